@@ -1,0 +1,85 @@
+"""What every connector does. A tenth kind is one file that does the same and one line in `registry`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from core.errors import UnsupportedError
+from core.models.source import Check, Column, Field, Item, Landed, Settings
+from core.task import Task
+from core.words import Msg, msg
+
+
+class Connector(ABC):
+    """A kind of source (and, where `write` is among its capabilities, of target).
+
+    Class attributes are data: `kind` is also the file name, the registry key and the test id; `fields` draws the form;
+    `capabilities` holds some of `read`, `write`, `browse`, `files`. A connector is opened with settings and closed by `close`
+    or at the end of a `with`. No exception of a driver leaves it: each becomes an `AssayError` (`raise … from error`).
+    """
+
+    kind: ClassVar[str]
+    label: ClassVar[Msg]
+    about: ClassVar[Msg]
+    fields: ClassVar[tuple[Field, ...]]
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse"})
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def __enter__(self) -> Connector:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def open(self) -> None:
+        """Make the connection usable. Raises `ConfigError` where the settings do not fit, `ConnectError` where the world does not."""
+
+    def close(self) -> None:
+        """Give everything back. Safe to call twice."""
+
+    @abstractmethod
+    def check(self) -> tuple[Check, ...]:
+        """*Test connection*: separate checks in order; those after a failed one are `skipped`. Never raises for what it checks.
+
+        Works on a connector that has not been opened.
+        """
+
+    @abstractmethod
+    def browse(self, path: tuple[str, ...] = ()) -> tuple[Item, ...]:
+        """What is inside `path`, with row counts and sizes where the source knows them without counting."""
+
+    @abstractmethod
+    def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
+        """The columns of one item, as far as they are known before it is landed."""
+
+    @abstractmethod
+    def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
+        """The first rows, in well under a second whatever the size of the source. Values as text where types are not settled."""
+
+    @abstractmethod
+    def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
+        """Write all rows as Parquet into `folder` (which exists and is empty) and say how. On any error `folder` is thrown away.
+
+        Raises `DataError` or `ConnectError`; honours `task` for progress and cancel. Bounded memory whatever the size.
+        """
+
+    def write(self, path: tuple[str, ...], batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
+        """Write rows to `path` in one step (`mode` is `replace` or `append`): staged, then swapped, so that a killed write
+
+        leaves the target as it was. Returns where they are, in words a person can follow. Raises `UnsupportedError` for a source
+        that is no target.
+        """
+        raise UnsupportedError(
+            msg("{kind} cannot be written to", kind=self.label),
+            msg("This kind is a source only."),
+            msg("Choose a file or PostgreSQL as the target."),
+        )

@@ -1,0 +1,89 @@
+"""DuckDB, as every room uses it: bounded memory, spills into the workspace, never the network, stops when told to."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from core.errors import Cancelled, DataError
+from core.task import Task
+from core.words import msg
+
+MEMORY_LIMIT = os.environ.get("ASSAY_DUCKDB_MEMORY", "700MB")
+
+
+@contextmanager
+def duck(
+    task: Task | None = None, *, spill: Path | None = None, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB that spills to `spill` (a temporary folder otherwise) and is interrupted when `task` is cancelled.
+
+    Raises `Cancelled` in place of DuckDB's interrupt, and `DataError` when the disk or the memory limit is full.
+    """
+    task = task or Task()
+    with tempfile.TemporaryDirectory(prefix="assay-spill-", dir=spill) as folder:
+        connection = duckdb.connect(
+            ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
+        try:
+            connection.execute("SET memory_limit = $limit", {"limit": MEMORY_LIMIT})
+            connection.execute("SET temp_directory = $folder", {"folder": folder})
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET preserve_insertion_order = true")
+            connection.execute("SET enable_progress_bar = false")
+            if threads:
+                connection.execute("SET threads = $n", {"n": threads})
+            with task.interruptible(connection.interrupt):
+                yield connection
+        except duckdb.InterruptException as error:
+            raise Cancelled() from error
+        except duckdb.OutOfMemoryException as error:
+            raise DataError(
+                msg("The work needs more memory than it may use"),
+                msg("DuckDB reached its limit of {limit} and could not spill the rest to disk.", limit=MEMORY_LIMIT),
+                msg(
+                    "Free some disk space, or raise the limit with the environment variable ASSAY_DUCKDB_MEMORY (for example 2GB)."
+                ),
+            ) from error
+        finally:
+            connection.close()
+
+
+def sql(expression: exp.Expression) -> str:
+    """The expression as DuckDB SQL."""
+    return expression.sql(dialect="duckdb")
+
+
+def name(identifier: str) -> exp.Identifier:
+    """A quoted identifier."""
+    return exp.to_identifier(identifier, quoted=True)
+
+
+def column(identifier: str, table: str | None = None) -> exp.Column:
+    """A quoted column."""
+    return exp.column(name(identifier), table=name(table) if table else None)
+
+
+def parquet(files: Sequence[str]) -> exp.Expression:
+    """`read_parquet([...])` over the files of a landed table, for the FROM of an expression."""
+    return exp.func("read_parquet", exp.array(*(exp.Literal.string(file) for file in files)), dialect="duckdb")
+
+
+def view(connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[str]) -> None:
+    """Make the landed files a view named `table`."""
+    select = exp.select("*").from_(parquet(files))
+    connection.execute(sql(exp.Create(this=exp.Table(this=name(table)), kind="VIEW", expression=select, replace=True)))
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, query: exp.Expression | str, params: dict[str, Any] | None = None) -> pa.Table:
+    """The result as an Arrow table: for results that fit on a page, never for a whole data set."""
+    text = query if isinstance(query, str) else sql(query)
+    return connection.sql(text, params=params or {}).to_arrow_table()

@@ -1,0 +1,163 @@
+"""What is known about the data: every figure over all rows, with a word on whether it is exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.models.source import Refusal
+from core.words import Msg
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A bar of a histogram: rows with `low` <= value < `high` (the last bin includes `high`). Dates are ISO text."""
+
+    low: str
+    high: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """A frequent value, as text, and the number of rows that hold it."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A character-class mask (`A` upper case letter, `a` lower case letter, `9` digit, runs kept) and its rows."""
+
+    mask: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """The value below which `share` of the non-null rows lie, as text in the column's own type."""
+
+    share: float
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """One column over all rows.
+
+    `distinct` is exact when `distinct_exact`, else an estimate with relative error `distinct_error`. `low` and `high` are the
+    extremes as text (ISO for dates). `mean` and `deviation` (sample) are there for numbers. `quantiles_sampled` is the number
+    of rows the quantiles were taken from, 0 when from all. Lengths are in characters, for text. `outliers` counts values
+    outside Tukey's fences (1.5 interquartile ranges, Tukey 1977) where the column is numeric. `query` is the SQL behind the
+    scalar figures, runnable in DuckDB on the landed files.
+    """
+
+    name: str
+    type: str
+    rows: int
+    nulls: int
+    distinct: int
+    distinct_exact: bool
+    distinct_error: float = 0.0
+    low: str | None = None
+    high: str | None = None
+    mean: float | None = None
+    deviation: float | None = None
+    quantiles: tuple[Quantile, ...] = ()
+    quantiles_sampled: int = 0
+    histogram: tuple[Bin, ...] = ()
+    top: tuple[Top, ...] = ()
+    top_sampled: int = 0
+    patterns: tuple[Pattern, ...] = ()
+    patterns_sampled: int = 0
+    length_min: int | None = None
+    length_max: int | None = None
+    length_mean: float | None = None
+    zeros: int | None = None
+    negatives: int | None = None
+    outliers: int | None = None
+    refused: Refusal | None = None
+    query: str = ""
+
+    @property
+    def nullable(self) -> bool:
+        return self.nulls > 0
+
+    @property
+    def null_share(self) -> float:
+        return self.nulls / self.rows if self.rows else 0.0
+
+    @property
+    def unique(self) -> bool:
+        """Whether every row holds a value of its own: exact counts only."""
+        return self.distinct_exact and self.nulls == 0 and self.rows > 0 and self.distinct == self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A set of columns proven unique over all rows and without nulls; `query` counts the rows that would break it."""
+
+    columns: tuple[str, ...]
+    evidence: tuple[Msg, ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableProfile:
+    """A table: its columns, the keys that hold on all rows (best first), and the one taken for the primary key (or none)."""
+
+    name: str
+    rows: int
+    bytes: int
+    source_bytes: int
+    columns: tuple[ColumnProfile, ...]
+    keys: tuple[Key, ...] = ()
+    primary_key: tuple[str, ...] = ()
+    duplicate_rows: int | None = None
+    time_column: str = ""
+    query: str = ""
+
+    def column(self, name: str) -> ColumnProfile:
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """Columns of `table` whose values lie in a key of `references`.
+
+    `included` is the share of non-null values found there; `confidence` between 0 and 1 weighs inclusion, names, types,
+    cardinality and range. `query` counts the orphans.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    references: str
+    ref_columns: tuple[str, ...]
+    confidence: float
+    included: float = 1.0
+    orphans: int = 0
+    evidence: tuple[Msg, ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The profile of all chosen tables. `files` maps each table to the Parquet files the figures were taken from."""
+
+    tables: tuple[TableProfile, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    taken_at: datetime
+    seconds: float
+    files: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def table(self, name: str) -> TableProfile:
+        return next(table for table in self.tables if table.name == name)
+
+    @property
+    def rows(self) -> int:
+        return sum(table.rows for table in self.tables)
+
+    @property
+    def bytes(self) -> int:
+        return sum(table.bytes for table in self.tables)

@@ -1,0 +1,156 @@
+"""Where data comes from and how it lies in the workspace once it has been read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.words import Msg
+
+FieldKind = Literal["text", "path", "int", "secret", "choice", "bool"]
+CheckStatus = Literal["ok", "warn", "fail", "skipped"]
+ItemKind = Literal["table", "view", "file", "folder", "schema"]
+Value = str | int | bool
+Settings = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a connector's form. `choices` for kind `choice`; a `secret` never leaves the secrets store in clear."""
+
+    name: str
+    label: Msg
+    kind: FieldKind = "text"
+    required: bool = False
+    default: Value | None = None
+    choices: tuple[str, ...] = ()
+    help: Msg | None = None
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of source as the gallery shows it. `missing` says what to install when it cannot be used here."""
+
+    name: str
+    label: Msg
+    about: Msg
+    fields: tuple[Field, ...]
+    capabilities: frozenset[str]
+    missing: Msg | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of *Test connection*. `fix` is there when `status` is not `ok`; `ms` is how long the check took."""
+
+    name: str
+    label: Msg
+    status: CheckStatus
+    detail: Msg
+    fix: Msg | None = None
+    ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that can be picked: a table, a file. `rows` and `bytes` are there where the source knows them."""
+
+    path: tuple[str, ...]
+    kind: ItemKind
+    rows: int | None = None
+    rows_exact: bool = True
+    bytes: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path[-1] if self.path else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The cell that refused a narrower type: `row` counts data rows from 1."""
+
+    wanted: str
+    row: int
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: `type` is a DuckDB type name. `source_type` is what the source called it, where it has types of its own."""
+
+    name: str
+    type: str
+    nullable: bool = True
+    source_type: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LandedColumn:
+    """A column as it was landed.
+
+    `read_as` says how text became the type where that is not plain (`decimal comma`, `%d.%m.%Y`); `refused` holds the cell
+    that kept a narrower type away; `ambiguous` lists readings between which the data does not decide (day/month order).
+    """
+
+    column: Column
+    read_as: str = ""
+    refused: Refusal | None = None
+    ambiguous: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that could not be placed: its line in the source (from 1), its text (cut at 500 characters), and why."""
+
+    line: int
+    text: str
+    reason: Msg
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Rows of one table as Parquet files in the workspace.
+
+    `rows` is exact; `source_bytes` is what was read; `reading` tells how the source was read (encoding, delimiter, …) as
+    (name, value, evidence); `rejected` counts every row that could not be placed, `rejects` shows the first of them and
+    `rejects_file` holds all.
+    """
+
+    files: tuple[str, ...]
+    columns: tuple[LandedColumn, ...]
+    rows: int
+    bytes: int
+    source_bytes: int
+    reading: tuple[tuple[str, str, Msg], ...] = ()
+    rejected: int = 0
+    rejects: tuple[Reject, ...] = ()
+    rejects_file: str = ""
+    notes: tuple[Msg, ...] = ()
+
+    @property
+    def schema(self) -> tuple[Column, ...]:
+        return tuple(landed.column for landed in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place rows can be read from: a connector's kind, its settings without secrets, and the path of the item in it."""
+
+    kind: str
+    settings: tuple[tuple[str, Value], ...]
+    path: tuple[str, ...]
+    connection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a project: where it came from and, once landed, the rows in the workspace."""
+
+    id: str
+    project: str
+    name: str
+    source: Source
+    landed: Landed | None = None
