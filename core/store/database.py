@@ -1,0 +1,73 @@
+"""Opening the metadata database and bringing it to the newest schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from core.errors import ConfigError, ConnectError
+from core.words import msg
+
+HEAD = "0001"
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def connect(url: str) -> sa.Engine:
+    """An engine for `url`; SQLite is put in WAL mode so that pages read while a job writes."""
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise ConfigError(
+            msg("The address of the metadata store cannot be used"),
+            msg("It is not a database URL that SQLAlchemy understands."),
+            msg("Set ASSAY_STORE_URL to something like postgresql+psycopg2://user@host/database, or unset it to use SQLite."),
+        ) from error
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection, _record) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.close()
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the schema to `HEAD`. Alembic is only imported when there is something to do: starts stay quick."""
+    try:
+        at = _revision(engine)
+    except sa.exc.OperationalError as error:
+        raise ConnectError(
+            msg("The metadata store cannot be opened"),
+            msg("The database did not answer, or its file cannot be read and written."),
+            msg(
+                "Check that the workspace folder is yours and the disk is not full, or that the server in ASSAY_STORE_URL is up."
+            ),
+        ) from error
+    if at == HEAD:
+        return
+    if at is not None and at > HEAD:
+        raise ConfigError(
+            msg("The workspace was made by a newer version of Assay"),
+            msg("Its schema is {found}; this version knows {known}.", found=at, known=HEAD),
+            msg("Update Assay, or choose another workspace folder with ASSAY_HOME."),
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+
+def _revision(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
