@@ -1,0 +1,351 @@
+"""Connect: from a place to rows in the workspace."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from connectors import registry
+from connectors.base import Connector
+from core.errors import AssayError, Cancelled, ConfigError, DataError
+from core.models.project import Connection
+from core.models.source import Check, Field, Item, Kind, Settings, Source, Table, Value
+from core.task import Task
+from core.words import msg, plural
+from core.workbench.bench import Workbench
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+SAMPLE_FILES = ("flights.csv.gz", "weather.parquet", "planes.ndjson", "airports.xml", "airlines.json")
+
+
+def kinds() -> tuple[Kind, ...]:
+    """The kinds of source, as the gallery shows them."""
+    return registry.kinds()
+
+
+def check(wb: Workbench, kind: str, settings: Settings) -> tuple[Check, ...]:
+    """*Test connection*: separate checks in order."""
+    return registry.open_connector(kind, settings).check()
+
+
+def browse(wb: Workbench, kind: str, settings: Settings, path: tuple[str, ...] = ()) -> tuple[Item, ...]:
+    """What is there."""
+    with registry.open_connector(kind, settings) as source:
+        return source.browse(path)
+
+
+def preview(wb: Workbench, kind: str, settings: Settings, path: tuple[str, ...], limit: int = 100) -> pa.Table:
+    """The first rows, before anything is landed."""
+    with registry.open_connector(kind, settings) as source:
+        return source.preview(path, limit)
+
+
+# Adding
+
+
+def add(
+    wb: Workbench, project: str, kind: str, settings: Settings, paths: tuple[tuple[str, ...], ...], connection: str = ""
+) -> str:
+    """Start a job that lands the chosen items as tables of the project; returns its id.
+
+    Settings with secrets need a saved `connection`: a job's arguments are stored, and secrets are not stored there.
+    """
+    plain, secret = split_secrets(kind, settings)
+    if secret and not connection:
+        connection = save_connection(wb, _connection_name(wb, kind, plain), kind, settings).id
+    sources = [{"kind": kind, "settings": plain, "path": list(path), "connection": connection} for path in paths]
+    title = plural("Load {n} table", "Load {n} tables", n=len(sources))
+    return wb.submit("land", project, title, {"project": project, "sources": sources})
+
+
+def add_files(wb: Workbench, project: str, files: tuple[Path, ...]) -> str:
+    """Start a job that lands files, each by the connector that fits it. Raises `DataError` for one that none fits."""
+    sources = [source for file in files for source in sources_of(str(file))]
+    args = {"project": project, "sources": [_plain(source) for source in sources]}
+    return wb.submit("land", project, plural("Load {n} table", "Load {n} tables", n=len(sources)), args)
+
+
+def add_sample(wb: Workbench, project: str) -> str:
+    """Start a job that lands the five tables of nycflights13."""
+    return add_files(wb, project, tuple(SAMPLES / name for name in SAMPLE_FILES))
+
+
+def sources_of(text: str) -> tuple[Source, ...]:
+    """The sources a person means by a path, a folder, a glob or a `postgresql://…/schema.table` address."""
+    if text.startswith(("postgresql://", "postgres://")):
+        return (_postgres_source(text),)
+    path = Path(text).expanduser()
+    if any(mark in path.name for mark in "*?["):
+        found = sorted(file for file in path.parent.glob(path.name) if file.is_file())
+    elif path.is_dir():
+        found = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+        found = [file for file in found if _is_data(file)]
+    else:
+        found = [path]
+    if not found:
+        raise DataError(
+            msg("There is no data in {path}", path=text),
+            msg("No file there is a kind that Assay reads."),
+            msg("Name a file, a folder or a glob with CSV, Parquet, JSON or XML files."),
+        )
+    return tuple(_file_source(file) for file in found)
+
+
+def _is_data(file: Path) -> bool:
+    try:
+        registry.kind_of_file(file)
+    except AssayError:
+        return False
+    return True
+
+
+def _file_source(file: Path) -> Source:
+    kind = registry.kind_of_file(file)
+    return Source(kind, (("path", str(file.resolve())),), (file.name,))
+
+
+def _postgres_source(text: str) -> Source:
+    from urllib.parse import parse_qs, unquote, urlsplit
+
+    url = urlsplit(text)
+    parts = [unquote(part) for part in url.path.strip("/").split("/")]
+    if len(parts) != 2 or not all(parts) or not url.hostname:
+        raise ConfigError(
+            msg("The address of the table is not complete"),
+            msg("It must name the server, the database and the table."),
+            msg("Write postgresql://user@host:5432/database/schema.table and give the password in PGPASSWORD."),
+        )
+    if url.password:
+        raise ConfigError(
+            msg("A password does not belong in an address"),
+            msg("Addresses end up in logs and in the history of the shell."),
+            msg("Leave it out and set PGPASSWORD, or save the connection in the browser."),
+        )
+    schema, _, table = parts[1].rpartition(".")
+    settings: dict[str, Value] = {"host": url.hostname, "port": url.port or 5432, "database": parts[0]}
+    if url.username:
+        settings["user"] = unquote(url.username)
+    settings |= {name: values[0] for name, values in parse_qs(url.query).items()}
+    return Source("postgres", tuple(settings.items()), (schema or "public", table))
+
+
+# Landing
+
+
+def _plain(source: Source) -> dict[str, Any]:
+    return {
+        "kind": source.kind,
+        "settings": dict(source.settings),
+        "path": list(source.path),
+        "connection": source.connection,
+    }
+
+
+def land_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[str]:
+    """The work of a landing job. One that fails does not stop the others; the error then names all that failed."""
+    sources = [
+        Source(item["kind"], tuple(item["settings"].items()), tuple(item["path"]), item["connection"]) for item in args["sources"]
+    ]
+    made, failed = [], []
+    for number, source in enumerate(sources):
+        part = task.part(number / len(sources), (number + 1) / len(sources))
+        try:
+            made.append(land(wb, args["project"], source, part).id)
+        except Cancelled:
+            raise
+        except AssayError as error:
+            task.note(msg("{name}: {what}. {why}", name=_table_name(source), what=error.what, why=error.why))
+            failed.append((_table_name(source), error))
+    if len(failed) == 1:
+        raise failed[0][1]
+    if failed:
+        raise _several_failed(failed, len(made))
+    return made
+
+
+def _several_failed(failed: list[tuple[str, AssayError]], landed: int) -> DataError:
+    """One error for many: the first is told whole, the others by name."""
+    name, first = failed[0]
+    return DataError(
+        plural(
+            "{n} table could not be loaded: {names}",
+            "{n} tables could not be loaded: {names}",
+            n=len(failed),
+            names=", ".join(name for name, _ in failed),
+        ),
+        msg("The first of them, {name}: {what}. {why}", name=name, what=first.what, why=first.why),
+        msg("{fix} Loaded all the same: {n}. The log of the job names each.", fix=first.fix, n=landed),
+    )
+
+
+def land(wb: Workbench, project: str, source: Source, task: Task) -> Table:
+    """Land one source as a new table of the project (or again, where the same source is already there)."""
+    known = next((table for table in tables(wb, project) if _same(table.source, source)), None)
+    if known is not None:
+        return _land_again(wb, known, task)
+    from core.store.repositories import new_id
+
+    made = new_id()
+    name = _free_name(wb, project, _table_name(source))
+    task.at(0.0, msg("Loading {name}", name=name))
+    with wb.store.workspace.landing(project, made) as folder, opened(wb, source) as place:
+        landed = place.land(source.path, folder, task)
+    task.note(plural("{name}: {n} row", "{name}: {n} rows", n=landed.rows, name=name))
+    return wb.store.tables.create(project, name, source, landed, made)
+
+
+def reload_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[str]:
+    return [_land_again(wb, wb.store.tables.get(args["table"]), task).id]
+
+
+def _land_again(wb: Workbench, table: Table, task: Task) -> Table:
+    task.at(0.0, msg("Loading {name}", name=table.name))
+    with wb.store.workspace.landing(table.project, table.id) as folder, opened(wb, table.source) as place:
+        landed = place.land(table.source.path, folder, task)
+    wb.store.tables.land(table.id, landed)
+    return wb.store.tables.get(table.id)
+
+
+def opened(wb: Workbench, source: Source) -> Connector:
+    """The connector of a source, with the secrets of its saved connection (or PGPASSWORD on the command line)."""
+    settings: Settings = dict(source.settings)
+    if source.connection:
+        settings = settings_of(wb, source.connection)
+    return registry.open_connector(source.kind, settings)
+
+
+def _same(one: Source, other: Source) -> bool:
+    return (one.kind, one.path, dict(one.settings)) == (other.kind, other.path, dict(other.settings))
+
+
+def _table_name(source: Source) -> str:
+    name = source.path[-1] if source.path else source.kind
+    if source.kind != "postgres":
+        name = re.sub(r"(\.(csv|tsv|txt|json|ndjson|jsonl|xml|parquet|pq))?(\.(gz|zst|bz2))?$", "", Path(name).name, flags=re.I)
+    return name or source.kind
+
+
+def _free_name(wb: Workbench, project: str, wanted: str) -> str:
+    taken = {table.name for table in tables(wb, project)}
+    name, number = wanted, 2
+    while name in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    return name
+
+
+# Tables of a project
+
+
+def tables(wb: Workbench, project: str) -> tuple[Table, ...]:
+    """The tables of a project, the first added first."""
+    return wb.store.tables.of(project)
+
+
+def remove(wb: Workbench, table: str) -> None:
+    """Take a table out of its project; `restore` brings it back."""
+    wb.store.tables.remove(table)
+
+
+def removed(wb: Workbench, project: str) -> tuple[Table, ...]:
+    """Tables that can be brought back, the last removed first."""
+    return wb.store.tables.removed(project)
+
+
+def restore(wb: Workbench, table: str) -> None:
+    wb.store.tables.restore(table)
+
+
+def rename(wb: Workbench, table: str, name: str) -> None:
+    """Give a table another name. Raises `ConfigError` for an empty one or one that is taken."""
+    mine, name = wb.store.tables.get(table), name.strip()
+    if not name or any(other.name == name and other.id != table for other in tables(wb, mine.project)):
+        raise ConfigError(
+            msg("The table cannot have this name"),
+            msg("A name is not empty and no two tables of a project share one."),
+            msg("Choose another name."),
+        )
+    wb.store.tables.rename(table, name)
+
+
+def reload(wb: Workbench, table: str) -> str:
+    """Start a job that reads the source of a table again; returns its id."""
+    mine = wb.store.tables.get(table)
+    return wb.submit("reload", mine.project, msg("Load {name} again", name=mine.name), {"table": table})
+
+
+def rows(
+    wb: Workbench, table: str, offset: int = 0, limit: int = 100, sort: str | None = None, descending: bool = False
+) -> pa.Table:
+    """A page of landed rows (at most 200), in the order of the source or sorted by one column (nulls last)."""
+    from core.engines.rows import page
+
+    landed = wb.store.tables.get(table).landed
+    if landed is None:
+        return pa.table({})
+    return page(landed.files, offset, min(limit, 200), sort, descending, wb.store.workspace.spill)
+
+
+def upload_folder(wb: Workbench, project: str) -> Path:
+    """Where files brought in by the browser are kept."""
+    return wb.store.workspace.uploads(project)
+
+
+# Connections
+
+
+def split_secrets(kind: str, settings: Settings) -> tuple[Settings, Settings]:
+    """Settings without secrets, and the secrets."""
+    secret = {field.name for field in _fields(kind) if field.kind == "secret"}
+    plain = {name: value for name, value in settings.items() if name not in secret}
+    return plain, {name: value for name, value in settings.items() if name in secret and value not in ("", None)}
+
+
+def save_connection(wb: Workbench, name: str, kind: str, settings: Settings) -> Connection:
+    """Save a connection (or new settings for the one of this name); its secrets go to the secrets store."""
+    plain, secret = split_secrets(kind, settings)
+    known = wb.store.connections.named(name)
+    if known is not None and known.kind == kind:
+        wb.store.connections.update(known.id, tuple(plain.items()))
+        saved = wb.store.connections.get(known.id)
+    else:
+        saved = wb.store.connections.create(name, kind, tuple(plain.items()))
+    for field, value in secret.items():
+        wb.store.secrets.put(f"{saved.id}/{field}", str(value))
+    return saved
+
+
+def connections(wb: Workbench) -> tuple[Connection, ...]:
+    return wb.store.connections.all()
+
+
+def settings_of(wb: Workbench, connection: str) -> Settings:
+    """The settings of a saved connection with its secrets: for a connector, never for a page to show."""
+    saved = wb.store.connections.get(connection)
+    settings: Settings = dict(saved.settings)
+    for field in _fields(saved.kind):
+        if field.kind == "secret":
+            secret = wb.store.secrets.get(f"{connection}/{field.name}")
+            if secret is not None:
+                settings[field.name] = secret
+    return settings
+
+
+def forget_connection(wb: Workbench, connection: str) -> None:
+    """Remove a connection and its secrets for good. Tables that were loaded through it stay."""
+    saved = wb.store.connections.get(connection)
+    for field in _fields(saved.kind):
+        if field.kind == "secret":
+            wb.store.secrets.forget(f"{connection}/{field.name}")
+    wb.store.connections.remove(connection)
+
+
+def _connection_name(wb: Workbench, kind: str, plain: Settings) -> str:
+    where = "/".join(str(plain[name]) for name in ("host", "database") if plain.get(name))
+    return f"{kind} {where}".strip()
+
+
+def _fields(kind: str) -> tuple[Field, ...]:
+    return next(known.fields for known in registry.kinds() if known.name == kind)

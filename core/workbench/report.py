@@ -1,0 +1,35 @@
+"""Reports: everything known about a project, as a document and in each format."""
+
+from __future__ import annotations
+
+import reports
+from core.models.report import Document
+from core.workbench import advice, ddl, pipeline, profile
+from core.workbench.bench import Workbench
+from reports import FORMATS
+
+__all__ = ["FORMATS", "document", "made", "render"]
+
+
+def document(wb: Workbench, project: str) -> Document:
+    """The Data Analysis report of a project. Raises `ConfigError` where there is no profile."""
+    return reports.analysis(
+        wb.project(project).name,
+        profile.current(wb, project),
+        advice.latest(wb, project),
+        ddl.latest(wb, project),
+        pipeline.runs(wb, project),
+        wb.store.clock(),
+    )
+
+
+def render(wb: Workbench, project: str, format: str, lang: str) -> bytes:
+    """The report in one format and language; the document behind it is kept."""
+    return made(wb, project, document(wb, project), format, lang)
+
+
+def made(wb: Workbench, project: str, ready: Document, format: str, lang: str) -> bytes:
+    """Render a document that is already built, and keep it as the last report of the project."""
+    data = reports.render(ready, format, lang)
+    wb.store.versions.put(project, "report", ready.kind, ready)
+    return data
