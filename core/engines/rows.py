@@ -1,14 +1,18 @@
-"""A page of landed rows: what a person looks at, never a data set."""
+"""Landed rows as they leave the workspace: a page to look at, or all of them in batches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 from sqlglot import exp
 
-from core.engines.duck import column, duck, fetch, parquet
+from core.engines.duck import column, duck, fetch, parquet, sql
+from core.task import Task
+
+BATCH = 100_000
 
 
 def page(
@@ -29,3 +33,11 @@ def run(query: str, limit: int, spill: Path | None = None) -> pa.Table:
     """The first rows of a query that a stage made (the SQL behind a figure), read-only by construction: an empty database."""
     with duck(spill=spill) as connection:
         return connection.sql(query).limit(limit).to_arrow_table()
+
+
+@contextmanager
+def batches(files: Sequence[str], task: Task, spill: Path | None = None) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
+    """All rows of a landed table in file order: their schema, and record batches that are read as they are consumed."""
+    with duck(task, spill=spill) as connection:
+        reader = connection.sql(sql(exp.select("*").from_(parquet(files)))).to_arrow_reader(BATCH)
+        yield reader.schema, reader

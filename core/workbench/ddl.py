@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from core.ddl import make
+from core.ddl import dialects, make
 from core.models.design import Design
 from core.task import Task
 from core.words import msg
@@ -13,6 +13,7 @@ from core.workbench import profile
 from core.workbench.bench import Workbench
 
 NAME = "all"
+DIALECTS = dialects.names()
 
 
 def start(wb: Workbench, project: str) -> str:
@@ -28,9 +29,9 @@ def work(wb: Workbench, task: Task, args: dict[str, Any]) -> None:
 def take(wb: Workbench, project: str, task: Task, *, prove: bool = True, dialects: tuple[str, ...] | None = None) -> Design:
     """Design the tables of the last profile now, prove the DDL and keep the result."""
     folder = wb.store.workspace.proofs(project)
-    chosen = {} if dialects is None else {"dialects": dialects}
+    chosen = dialects or DIALECTS
     try:
-        made = make(profile.current(wb, project), task, prove=prove, folder=folder, **chosen)
+        made = make(profile.current(wb, project), task, prove=prove, folder=folder, dialects=chosen)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     wb.store.versions.put(project, "ddl", NAME, made)

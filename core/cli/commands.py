@@ -1,0 +1,251 @@
+"""One function a command: does the job through the workbench, prints what a person wants to see, returns the model."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from core.cli.console import Console
+from core.cli.machine import Checks, Conversion, Written
+from core.errors import ConfigError, DataError
+from core.models.advice import Workload
+from core.models.profile import TableProfile
+from core.models.source import Settings, Source
+from core.task import Task
+from core.words import clock_time, msg, percent, plural, size
+from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, profile, report
+from core.workbench.convert import convert as convert_one
+
+
+def run_demo(wb: Workbench, args: Namespace, console: Console, task: Task) -> Written:
+    made = demo.journey(wb, args.project_id, Path(args.out), args.lang, task)
+    return _written(console, made.files)
+
+
+def connect_test(wb: Workbench, args: Namespace, console: Console, task: Task) -> Checks:
+    source = _one_source(wb, args)
+    settings: Settings = dict(source.settings)
+    if source.connection:
+        settings = connect.settings_of(wb, source.connection)
+    checks = connect.check(wb, source.kind, settings)
+    for check in checks:
+        took = clock_time(check.ms / 1000) if check.ms is not None else ""
+        console.out(
+            msg("{status:<8} {label}: {detail} {took}", status=check.status, label=check.label, detail=check.detail, took=took)
+        )
+        if check.fix is not None and check.status in ("fail", "warn"):
+            console.out(msg("         {fix}", fix=check.fix))
+    return Checks(source.kind, all(check.status != "fail" for check in checks), checks)
+
+
+def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
+    found = _profiled(wb, args, task)
+    for table in found.tables:
+        _print_table(console, table)
+    for key in found.foreign_keys:
+        console.out(
+            msg(
+                "{table} ({columns}) → {references} ({ref_columns}), confidence {confidence}",
+                table=key.table,
+                columns=", ".join(key.columns),
+                references=key.references,
+                ref_columns=", ".join(key.ref_columns),
+                confidence=percent(key.confidence),
+            )
+        )
+    return found
+
+
+def advise(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
+    _profiled(wb, args, task)
+    said = Workload(args.access, args.latency, args.updates, args.rows_per_day, args.keep_days)
+    found = advice.set_workload(wb, args.project_id, said)
+    header = (msg("Storage"), msg("Score"), msg("Size in a year"), msg("A month"))
+    console.table(
+        header,
+        [
+            (choice.storage, choice.score, size(choice.bytes), f"{choice.monthly} {found.prices.currency}")
+            for choice in found.choices
+        ],
+    )
+    for reason in found.best.reasons:
+        console.out(msg("  {points}  {because}", points=f"{reason.points:+d}", because=reason.because))
+    return found
+
+
+def make_ddl(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
+    _profiled(wb, args, task)
+    design = ddl.take(wb, args.project_id, task, prove=not args.no_proof, dialects=tuple(args.dialect) or None)
+    if args.out:
+        _written(console, [_save(Path(args.out) / f"{name}.sql", design.script(name).encode()) for name in design.dialects])
+    else:
+        for name in design.dialects:
+            console.out(f"-- {name}\n{design.script(name)}")
+    for proof in design.proofs:
+        for table in proof.tables:
+            text = (
+                plural(
+                    "-- {engine}: {table}: executed, {n} row loaded and read back equal",
+                    "-- {engine}: {table}: executed, {n} rows loaded and read back equal",
+                    n=table.rows_loaded,
+                    engine=proof.engine,
+                    table=table.table,
+                )
+                if table.executed and table.rows_equal
+                else msg("-- {engine}: {table}: FAILED {error}", engine=proof.engine, table=table.table, error=table.error)
+            )
+            console.out(text)
+    if not all(proof.passed for proof in design.proofs):
+        raise DataError(
+            msg("The DDL did not pass its proof"),
+            msg("An engine refused a statement, or rows did not read back equal; the lines above say where."),
+            msg("Report it with the data that caused it; the DDL must not be used as it is."),
+        )
+    return design
+
+
+def check_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
+    plan = _read_pipeline(args.pipeline)
+    _landed(wb, args, task)
+    checked = pipeline.check(wb, args.project_id, plan)
+    for node in checked.nodes:
+        columns = ", ".join(f"{column.name} {column.type}" for column in node.columns or ())
+        console.out(msg("{node}: {columns}", node=node.id, columns=columns))
+    for problem in checked.problems:
+        console.out(msg("{node}: {what} {fix}", node=problem.node or plan.name, what=problem.what, fix=problem.fix))
+    return checked
+
+
+def run_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
+    plan = _read_pipeline(args.pipeline)
+    _landed(wb, args, task)
+    ran = pipeline.run(wb, args.project_id, plan, task, base=Path(args.out))
+    console.table((msg("Node"), msg("Rows"), msg("Time")), [(node.id, node.rows, clock_time(node.seconds)) for node in ran.nodes])
+    for node, place in ran.wrote:
+        console.out(msg("{node} wrote {place}", node=node, place=place))
+    return ran
+
+
+def make_report(wb: Workbench, args: Namespace, console: Console, task: Task) -> Written:
+    _profiled(wb, args, task.part(0.0, 0.5))
+    advice.make(wb, args.project_id)
+    if not args.no_proof:
+        ddl.take(wb, args.project_id, task.part(0.5, 0.9))
+    ready = report.document(wb, args.project_id)
+    formats = args.format or report.FORMATS
+    return _written(
+        console,
+        [
+            _save(Path(args.out) / f"report.{format}", report.made(wb, args.project_id, ready, format, args.lang))
+            for format in formats
+        ],
+    )
+
+
+def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Conversion:
+    done = convert_one(wb, args.project_id, args.source, Path(args.target), task)
+    landed = done.table.landed
+    console.out(plural("{n} row written to {place}", "{n} rows written to {place}", n=landed.rows, place=done.wrote))
+    if landed.rejected:
+        console.out(
+            plural(
+                "{n} row could not be placed; see --json for its line and reason",
+                "{n} rows could not be placed; see --json for their lines and reasons",
+                n=landed.rejected,
+            )
+        )
+    return Conversion(done.table.name, landed.rows, landed, done.wrote)
+
+
+def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
+    """Land the sources that were named; with `--project` and none named, the project is taken as it is."""
+    sources = [source for text in args.sources for source in connect.sources_of(text)]
+    if not sources and not args.project:
+        raise ConfigError(
+            msg("There is nothing to read"),
+            msg("Neither a source nor a saved project was named."),
+            msg("Name files, a folder or a postgresql:// address, or give --project NAME."),
+        )
+    for number, source in enumerate(sources):
+        connect.land(wb, args.project_id, source, task.part(number / len(sources), (number + 1) / len(sources)))
+
+
+def _profiled(wb: Workbench, args: Namespace, task: Task) -> Any:
+    _landed(wb, args, task.part(0.0, 0.5))
+    if args.sources or profile.stale(wb, args.project_id):
+        return profile.take(wb, args.project_id, task.part(0.5, 1.0))
+    return profile.current(wb, args.project_id)
+
+
+def _one_source(wb: Workbench, args: Namespace) -> Source:
+    """What `connect test` is asked about: a saved connection, a kind with settings, or a path or address."""
+    saved = wb.store.connections.named(args.source)
+    if saved is not None:
+        return Source(saved.kind, saved.settings, (), saved.id)
+    if args.set or args.source in {kind.name for kind in connect.kinds()}:
+        return Source(args.source, tuple(_setting(text) for text in args.set), ())
+    return connect.sources_of(args.source)[0]
+
+
+def _setting(text: str) -> tuple[str, str | int]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(
+            msg("{text} is not a setting", text=name),
+            msg("A setting has a name and a value."),
+            msg("Write --set name=value."),
+        )
+    return name, int(value) if name == "port" and value.isdigit() else value
+
+
+def _read_pipeline(path: str) -> Any:
+    try:
+        return pipeline.from_yaml(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            msg("The pipeline {path} cannot be read", path=path),
+            msg("The system said: {error}", error=getattr(error, "strerror", None) or type(error).__name__),
+            msg("Check the path; a pipeline is a YAML file in UTF-8."),
+        ) from error
+
+
+def _print_table(console: Console, table: TableProfile) -> None:
+    console.out(plural("{table}: {n} row", "{table}: {n} rows", n=table.rows, table=table.name))
+    if table.primary_key:
+        console.out(msg("primary key: {columns}", columns=", ".join(table.primary_key)))
+    header = (msg("Column"), msg("Type"), msg("Nulls"), msg("Distinct"), msg("Least"), msg("Greatest"))
+    console.table(
+        header,
+        [
+            (
+                column.name,
+                column.type,
+                percent(column.null_share),
+                msg("{n}", n=column.distinct) if column.distinct_exact else msg("about {n}", n=column.distinct),
+                (column.low or "")[:24],
+                (column.high or "")[:24],
+            )
+            for column in table.columns
+        ],
+    )
+    console.out()
+
+
+def _written(console: Console, files: Any) -> Written:
+    for file in files:
+        console.out(str(file))
+    return Written(tuple(str(file) for file in files))
+
+
+def _save(file: Path, data: bytes) -> Path:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError as error:
+        raise ConfigError(
+            msg("{file} cannot be written", file=str(file)),
+            msg("The system said: {error}", error=error.strerror or type(error).__name__),
+            msg("Choose another folder with --out."),
+        ) from error
+    return file
