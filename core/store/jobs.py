@@ -11,6 +11,7 @@ from core.errors import ConfigError
 from core.models.codec import from_json, to_json
 from core.models.job import ACTIVE, Job, LogLine, State, Trouble
 from core.store import schema
+from core.store.database import writing
 from core.store.repositories import Repository, new_id
 from core.words import Msg, msg
 
@@ -68,7 +69,7 @@ class Jobs(Repository):
 
     def progress(self, job: str, fraction: float, step: Msg) -> bool:
         """Note how far a running job is; True when somebody asked it to stop."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(
                 _J.update().where(_J.c.id == job, _J.c.state == "running").values(fraction=fraction, step=to_json(step).decode())
             )
@@ -100,7 +101,7 @@ class Jobs(Repository):
 
     def cut_off(self, owner: str, trouble: Trouble) -> int:
         """Mark what `owner` left unfinished; returns how many."""
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             changed = connection.execute(
                 _J.update()
                 .where(_J.c.owner == owner, _J.c.state.in_(ACTIVE))
@@ -110,7 +111,7 @@ class Jobs(Repository):
 
     def note(self, job: str, text: Msg) -> None:
         t = schema.job_log
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             last = connection.execute(sa.select(sa.func.max(t.c.line)).where(t.c.job == job)).scalar()
             connection.execute(t.insert().values(job=job, line=(last or 0) + 1, at=self._clock(), text=to_json(text).decode()))
 
@@ -120,7 +121,7 @@ class Jobs(Repository):
         return tuple(LogLine(row.at, from_json(Msg, row.text)) for row in rows)
 
     def _moved(self, statement: sa.Update) -> bool:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return connection.execute(statement).rowcount == 1
 
 

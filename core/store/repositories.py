@@ -15,6 +15,7 @@ from core.models.codec import from_json, to_json
 from core.models.project import Connection, Project
 from core.models.source import Landed, Source, Table, Value
 from core.store import schema
+from core.store.database import writing
 from core.words import msg
 
 Clock = Callable[[], datetime]
@@ -31,7 +32,7 @@ class Repository:
         self._engine, self._clock = engine, clock
 
     def _run(self, statement: sa.Executable) -> None:
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(statement)
 
     def _all(self, statement: sa.Select) -> list[sa.Row]:
@@ -184,7 +185,7 @@ class Settings(Repository):
 
     def put(self, name: str, value: Any) -> None:
         t = schema.settings
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             connection.execute(t.delete().where(t.c.name == name))
             if value is not None:
                 connection.execute(t.insert().values(name=name, value=json.dumps(value)))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from core.models.codec import from_json, to_json
 from core.models.project import Version
 from core.store import schema
+from core.store.database import writing
 from core.store.repositories import Repository, new_id
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ class Versions(Repository):
     def put(self, project: str, kind: str, name: str, value: Any) -> Version:
         """Keep `value` as the newest version and move the head to it."""
         v, body = schema.versions, to_json(value).decode()
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             head = _head(connection, project, kind, name)
             mine = sa.and_(v.c.project == project, v.c.kind == kind, v.c.name == name)
             if head is not None:
@@ -79,7 +80,7 @@ class Versions(Repository):
     def move(self, project: str, kind: str, name: str, by: int) -> bool:
         """Move the head to the next older (`by` = -1) or newer (+1) version that is kept. False when there is none."""
         v = schema.versions
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             head = _head(connection, project, kind, name)
             if head is None:
                 return False

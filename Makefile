@@ -1,0 +1,65 @@
+# Two commands: `make run` opens the app, `make test` checks everything. Each does all of its own set-up.
+SHELL := /bin/sh
+BIN := .venv/bin
+UV := 0.13.9
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: run test demo lint unit e2e bench words docs lock setup setup-dev chromium clean
+
+run: setup
+	@exec $(BIN)/python app/serve.py
+
+demo: setup
+	@$(BIN)/python -m core demo --out out
+
+test: setup-dev chromium lint
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests --ignore tests/e2e
+	$(BIN)/python -m pytest tests/e2e
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+unit: setup-dev
+	$(BIN)/python -m pytest -n 2 tests/unit tests/golden
+
+e2e: setup-dev chromium
+	$(BIN)/python -m pytest tests/e2e
+
+words: setup-dev            # bring the catalogues up to what the source says
+	$(BIN)/python -m core.words.catalogue
+
+docs: setup-dev             # rewrite what the docs take from the code: JSON Schemas, the reference of the command line
+	$(BIN)/python -m docs.make
+
+lock: setup                 # requirements.in → requirements.txt, exactly pinned
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --upgrade requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --upgrade requirements-dev.in -o requirements-dev.txt
+
+setup: .venv/.ready
+setup-dev: .venv/.ready-dev
+
+.venv/.uv:
+	@test -n "$(PYTHON)" || { echo "Assay needs Python 3.11 or newer with its venv module (on Debian: apt-get install python3 python3-venv)"; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version) (once, a minute or two)…"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV)
+	@touch $@
+
+.venv/.ready: requirements.txt .venv/.uv
+	@$(BIN)/uv pip install -q -p $(BIN)/python -r requirements.txt
+	@touch $@
+
+.venv/.ready-dev: requirements-dev.txt .venv/.ready
+	@$(BIN)/uv pip install -q -p $(BIN)/python -r requirements-dev.txt
+	@touch $@
+
+chromium:                   # the end-to-end tests drive a real Chromium; installed where that is allowed
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; \
+	  elif [ -n "$$CI" ]; then echo "no Chromium, and none can be installed here"; exit 1; \
+	  else echo "no Chromium here: the end-to-end tests will be skipped (on Debian: sudo apt-get install chromium)"; fi; }
+
+clean:
+	rm -rf .venv out .cache .pytest_cache .ruff_cache .hypothesis tests/e2e/shots
