@@ -1,0 +1,193 @@
+"""The command line on real input: results, machine-readable results, exit codes, errors as what / why / fix."""
+
+import csv
+import json
+
+import jsonschema
+import pyarrow.parquet as pq
+import pytest
+
+from core.cli import machine, main
+
+ORDERS = "id,customer,total,placed\n" + "".join(f"{n},{n % 5 + 1},{n}.50,2026-01-{n % 28 + 1:02}\n" for n in range(1, 201))
+CUSTOMERS = "id,name,city\n" + "".join(f"{n},Клиент {n},Казань\n" for n in range(1, 6))
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ASSAY_SECRETS", "file")
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """Two related tables in a folder."""
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    (folder / "customers.csv").write_text(CUSTOMERS, encoding="utf-8")
+    return folder
+
+
+def run(tmp_path, *args):
+    """Run a command; returns its exit code and its JSON, which must fit the published schema."""
+    target = tmp_path / "result.json"
+    code = main([*map(str, args), "--json", str(target), "--quiet"])
+    found = json.loads(target.read_text(encoding="utf-8"))
+    name = "connect-test" if args[0] == "connect" else args[0]
+    jsonschema.validate(found, machine.schemas()["error" if "error" in found else name])
+    return code, found
+
+
+def test_profile_takes_a_folder_as_one_data_set(tmp_path, shop):
+    code, found = run(tmp_path, "profile", shop)
+    assert code == 0
+    tables = {table["name"]: table for table in found["tables"]}
+    assert tables["orders"]["rows"] == 200
+    assert tables["orders"]["primary_key"] == ["id"]
+    assert {column["name"]: column["nullable"] for column in tables["customers"]["columns"]} == {
+        "id": False,
+        "name": False,
+        "city": False,
+    }
+    keys = [(key["table"], key["columns"], key["references"], key["ref_columns"]) for key in found["foreign_keys"]]
+    assert ("orders", ["customer"], "customers", ["id"]) in keys
+
+
+def test_advise_hears_what_is_said_of_the_use(tmp_path, shop):
+    _, silent = run(tmp_path, "advise", shop)
+    code, events = run(tmp_path, "advise", shop, "--access", "events")
+    assert code == 0
+    assert events["choices"][0]["storage"] == "kafka"
+    assert silent["choices"][0]["storage"] != "kafka"
+
+
+def test_ddl_is_written_a_file_a_dialect(tmp_path, shop):
+    code, found = run(tmp_path, "ddl", shop, "--no-proof", "--out", tmp_path / "ddl")
+    assert code == 0
+    assert "CREATE TABLE" in (tmp_path / "ddl" / "postgres.sql").read_text(encoding="utf-8")
+    assert "ENGINE" in (tmp_path / "ddl" / "clickhouse.sql").read_text(encoding="utf-8")
+    assert {ddl["table"] for ddl in found["ddl"]} == {"orders", "customers"}
+
+
+PIPELINE = """
+name: by_city
+nodes:
+  - {id: orders, step: source, table: orders}
+  - {id: customers, step: source, table: customers}
+  - {id: joined, step: join, left: orders, right: customers, how: left, on: [{left: customer, right: id}]}
+  - {id: totals, step: aggregate, input: joined, by: [name], measures: [{name: total, function: sum, column: total}]}
+  - {id: out, step: sink, input: totals, target: file, path: totals.csv}
+"""
+
+
+def test_a_pipeline_is_checked_and_run(tmp_path, shop):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PIPELINE, encoding="utf-8")
+    code, checked = run(tmp_path, "check", plan, shop)
+    assert (code, checked["problems"]) == (0, [])
+    code, ran = run(tmp_path, "run", plan, shop, "--out", tmp_path)
+    assert code == 0
+    assert {node["id"]: node["rows"] for node in ran["nodes"]}["totals"] == 5
+    with (tmp_path / "totals.csv").open(encoding="utf-8") as file:
+        totals = {row["name"]: float(row["total"]) for row in csv.DictReader(file)}
+    assert sum(totals.values()) == sum(n + 0.5 for n in range(1, 201))
+
+
+def test_a_faulty_pipeline_ends_with_one_and_names_the_node(tmp_path, shop):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PIPELINE.replace("column: total", "column: totl"), encoding="utf-8")
+    code, checked = run(tmp_path, "check", plan, shop)
+    assert code == 1
+    assert checked["problems"][0]["node"] == "totals"
+    assert "total" in checked["problems"][0]["fix"]
+    code, failed = run(tmp_path, "run", plan, shop, "--out", tmp_path)
+    assert code == 1
+    assert failed["error"]["fix"]
+    assert not (tmp_path / "totals.csv").exists()
+
+
+def test_a_report_is_written_in_every_format(tmp_path, shop):
+    code, found = run(tmp_path, "report", shop, "--no-proof", "--out", tmp_path / "out", "--lang", "ru")
+    assert code == 0
+    assert sorted(name.rsplit(".", 1)[1] for name in found["files"]) == ["html", "json", "md", "pdf"]
+    assert (tmp_path / "out" / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert "orders" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "ndjson"])
+def test_convert_keeps_every_row(tmp_path, shop, suffix):
+    target = tmp_path / f"copy.{suffix}"
+    code, found = run(tmp_path, "convert", shop / "orders.csv", target)
+    assert (code, found["rows"]) == (0, 200)
+    if suffix == "parquet":
+        assert pq.read_table(target).column("id").to_pylist() == list(range(1, 201))
+    else:
+        lines = target.read_text(encoding="utf-8").splitlines()
+        assert len(lines) == (201 if suffix == "csv" else 200)
+
+
+def test_convert_to_an_unknown_format_names_the_known_ones(tmp_path, shop):
+    code, found = run(tmp_path, "convert", shop / "orders.csv", tmp_path / "copy.docx")
+    assert code == 1
+    assert ".parquet" in found["error"]["fix"]
+
+
+def test_connect_test_reports_separate_checks(tmp_path, shop):
+    code, found = run(tmp_path, "connect", "test", shop / "orders.csv")
+    assert (code, found["ok"], found["kind"]) == (0, True, "csv")
+    code, found = run(
+        tmp_path,
+        "connect",
+        "test",
+        "postgres",
+        "--set",
+        "host=127.0.0.1",
+        "--set",
+        "port=1",
+        "--set",
+        "database=x",
+        "--set",
+        "user=x",
+    )
+    assert (code, found["ok"]) == (1, False)
+    assert [check["status"] for check in found["checks"]].count("fail") == 1
+
+
+@pytest.mark.parametrize(
+    "args", [["profile", "missing.csv"], ["ddl", "missing/"], ["convert", "missing.csv", "out.csv"], ["run", "no.yaml", "x.csv"]]
+)
+def test_what_is_missing_is_an_error_and_never_a_traceback(tmp_path, capsys, args):
+    assert main([*args[:1], *(str(tmp_path / arg) for arg in args[1:])]) == 1
+    said = capsys.readouterr().err
+    assert "What:" in said
+    assert "Fix:" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "args", [[], ["nonsense"], ["profile", "--lang", "xx", "a.csv"], ["convert", "one"], ["report", "a.csv", "--format", "docx"]]
+)
+def test_wrong_use_ends_with_two(args, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(args)
+    assert ended.value.code == 2
+    assert "usage" in capsys.readouterr().err.lower()
+
+
+def test_a_password_in_an_address_is_refused_and_not_repeated(tmp_path, capsys):
+    assert main(["profile", "postgresql://me:hunter2@127.0.0.1/db/public.t"]) == 1
+    assert "hunter2" not in capsys.readouterr().err
+
+
+def test_a_saved_project_can_be_worked_on_by_name(tmp_path, shop, capsys):
+    from core.task import Task
+    from core.workbench import Workbench, connect
+
+    with Workbench.open() as wb:
+        project = wb.create_project("Shop").id
+        connect.land(wb, project, connect.sources_of(str(shop / "orders.csv"))[0], Task())
+    code, found = run(tmp_path, "profile", "--project", "Shop")
+    assert (code, found["tables"][0]["rows"]) == (0, 200)
+    assert main(["profile", "--project", "Shpo"]) == 1
+    assert "Shop" in capsys.readouterr().err
