@@ -46,8 +46,8 @@ class ClickHouse:
     def query(self, sql: str, params: Params | None = None) -> pa.Table:
         """The result of a query (EXPLAIN too), held in memory. `params` fill `{name:Type}` places. Do not write FORMAT.
 
-        Types are those of ClickHouse's Arrow output. Beware: DateTime and IPv4 become `uint32`, Enum its number, FixedString, IPv6
-        and 128-bit integers `fixed_size_binary`; cast in the query (`toDateTime64(c, 0)`, `toString(e)`) what is to be compared.
+        Types are those of ClickHouse's Arrow output. Beware: DateTime and IPv4 become `uint32`, an Enum its number;
+        FixedString, IPv6 and wide integers are `fixed_size_binary`. Cast in the query: `toDateTime64(c, 0)`.
         """
         _, body = self._ask({"do": "query", "sql": sql, "params": dict(params or {})})
         return pa.ipc.open_stream(body).read_all() if body else pa.table({})
