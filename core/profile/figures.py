@@ -14,9 +14,6 @@ from core.models.types import Family, family
 TEXT_LIMIT = 200
 """Characters of a value that are kept where it is shown; an ellipsis marks what was cut."""
 
-MASK_LIMIT = 64
-"""Characters of a value that its mask covers."""
-
 TOO_LARGE = 1e150
 """From here on squares overflow a double: no mean and no deviation for a column that holds such a value."""
 
@@ -25,6 +22,7 @@ TUKEY = 1.5
 
 NUMERIC = ("integer", "decimal", "float")
 TEMPORAL = ("date", "timestamp")
+DOUBLE, VARCHAR = exp.DataType.build("DOUBLE"), exp.DataType.build("VARCHAR")
 OPAQUE = ("json", "nested", "blob")
 """Families without an order a reader would recognise: no extremes for them."""
 
@@ -36,20 +34,15 @@ def call(function: str, *arguments: exp.Expression) -> exp.Expression:
 
 def text(value: exp.Expression) -> exp.Expression:
     """`value` as text."""
-    return exp.cast(value, "VARCHAR", dialect="duckdb")
+    return exp.cast(value, VARCHAR)
 
 
 def shown(value: exp.Expression) -> exp.Expression:
     """`value` as text that fits on a page."""
     whole = text(value)
-    cut = call("concat", call("left", whole.copy(), exp.Literal.number(TEXT_LIMIT)), exp.Literal.string("…"))
+    cut = call("concat", call("left", whole, exp.Literal.number(TEXT_LIMIT)), exp.Literal.string("…"))
     long = exp.GT(this=call("length", whole.copy()), expression=exp.Literal.number(TEXT_LIMIT))
-    return exp.Case(ifs=[exp.If(this=long, true=cut)], default=whole)
-
-
-def literal(value: str, type_name: str) -> exp.Expression:
-    """A constant of a DuckDB type, from its text."""
-    return exp.cast(exp.Literal.string(value), type_name, dialect="duckdb")
+    return exp.Case(ifs=[exp.If(this=long, true=cut)], default=whole.copy())
 
 
 def filtered(aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
@@ -71,76 +64,112 @@ def finite(value: exp.Expression, kind: Family) -> exp.Expression | None:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A scalar figure: its name, the families it exists for, and the aggregate that computes it over a column."""
+    """A scalar figure: its name, the families it exists for, and the aggregate that computes it.
+
+    `over(value, kind, weight)` aggregates over rows, or, given a `weight`, over different values and their numbers of rows.
+    """
 
     name: str
     families: tuple[Family, ...]
-    over: Callable[[exp.Expression, Family], exp.Expression]
+    over: Callable[[exp.Expression, Family, exp.Expression | None], exp.Expression]
 
 
-def _low(value: exp.Expression, kind: Family) -> exp.Expression:
-    return shown(filtered(exp.Min(this=value), ordered(value, kind)))
+def double(value: exp.Expression, kind: Family) -> exp.Expression:
+    """`value` as a DOUBLE: what means and fences are computed in."""
+    return value.copy() if kind == "float" else exp.cast(value, DOUBLE)
 
 
-def _high(value: exp.Expression, kind: Family) -> exp.Expression:
-    return shown(filtered(exp.Max(this=value), ordered(value, kind)))
+def rows_where(condition: exp.Expression, weight: exp.Expression | None) -> exp.Expression:
+    """The number of rows under a condition."""
+    if weight is None:
+        return filtered(exp.Count(this=exp.Star()), condition)
+    return exp.Coalesce(this=filtered(exp.Sum(this=weight.copy()), condition), expressions=[exp.Literal.number(0)])
 
 
-def _double(value: exp.Expression, kind: Family) -> exp.Expression:
-    return value if kind == "float" else exp.cast(value, "DOUBLE", dialect="duckdb")
+def _filled(value: exp.Expression, kind: Family, weight: exp.Expression | None) -> exp.Expression:
+    return exp.Count(this=value) if weight is None else exp.Sum(this=weight.copy())
 
 
-def _measurable(aggregate: Callable[[exp.Expression], exp.Expression]) -> Callable[[exp.Expression, Family], exp.Expression]:
-    """The aggregate over finite values, or NULL where one of them is so large that it would overflow."""
-
-    def over(value: exp.Expression, kind: Family) -> exp.Expression:
-        number = _double(value, kind)
-        if kind != "float":
-            return aggregate(number)
-        size = exp.Abs(this=number.copy())
-        within = exp.LT(this=size, expression=exp.Literal.number(TOO_LARGE))
-        beyond = exp.and_(exp.GTE(this=size.copy(), expression=exp.Literal.number(TOO_LARGE)), finite(number, kind))
-        none = exp.EQ(this=filtered(exp.Count(this=number.copy()), beyond), expression=exp.Literal.number(0))
-        return exp.Case(ifs=[exp.If(this=none, true=filtered(aggregate(number), within))])
-
-    return over
+def _extreme(aggregate: type[exp.Func]) -> Callable[..., exp.Expression]:
+    return lambda value, kind, weight: filtered(aggregate(this=value), ordered(value, kind))
 
 
-def _length(value: exp.Expression, kind: Family) -> exp.Expression:
-    whole = value if kind == "text" else text(value)
-    return call("octet_length", value) if kind == "blob" else call("length", whole)
+def _mean_of(number: exp.Expression, condition: exp.Expression | None, weight: exp.Expression | None) -> exp.Expression:
+    if weight is None:
+        return filtered(exp.Avg(this=number), condition)
+    weighed = exp.Sum(this=exp.Mul(this=number, expression=weight.copy()))
+    return exp.Div(this=filtered(weighed, condition), expression=filtered(exp.Sum(this=weight.copy()), condition))
 
 
-def _zeros(value: exp.Expression, kind: Family) -> exp.Expression:
-    return exp.CountIf(this=exp.EQ(this=value, expression=exp.Literal.number(0)))
+def _measurable(number: exp.Expression, kind: Family, aggregate: exp.Expression) -> exp.Expression:
+    """The aggregate, or NULL where a finite value is so large that its square would overflow."""
+    if kind != "float":
+        return aggregate
+    large = exp.GTE(this=exp.Abs(this=number.copy()), expression=exp.Literal.number(TOO_LARGE))
+    none = exp.EQ(this=rows_where(exp.and_(large, finite(number, kind)), None), expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=none, true=aggregate)])
 
 
-def _negatives(value: exp.Expression, kind: Family) -> exp.Expression:
-    return exp.CountIf(this=exp.LT(this=value, expression=exp.Literal.number(0)))
+def _within(number: exp.Expression, kind: Family) -> exp.Expression | None:
+    # NaN and infinity do not pass this either.
+    limit = exp.LT(this=exp.Abs(this=number.copy()), expression=exp.Literal.number(TOO_LARGE))
+    return limit if kind == "float" else None
+
+
+def _mean(value: exp.Expression, kind: Family, weight: exp.Expression | None) -> exp.Expression:
+    number = double(value, kind)
+    return _measurable(number, kind, _mean_of(number, _within(number, kind), weight))
+
+
+def _length_figure(aggregate: type[exp.Func]) -> Callable[..., exp.Expression]:
+    return lambda value, kind, weight: aggregate(this=length(value, kind))
+
+
+def length(value: exp.Expression, kind: Family) -> exp.Expression:
+    """Characters of a text, or of the text of a nested value; bytes of a blob."""
+    return call("octet_length" if kind == "blob" else "length", value if kind in ("text", "blob") else text(value))
+
+
+def _zeros(value: exp.Expression, kind: Family, weight: exp.Expression | None) -> exp.Expression:
+    return rows_where(exp.EQ(this=value, expression=exp.Literal.number(0)), weight)
+
+
+def _negatives(value: exp.Expression, kind: Family, weight: exp.Expression | None) -> exp.Expression:
+    return rows_where(exp.LT(this=value, expression=exp.Literal.number(0)), weight)
 
 
 _ORDERED: tuple[Family, ...] = (*NUMERIC, "boolean", *TEMPORAL, "time", "interval", "text", "uuid")
-_WORDY: tuple[Family, ...] = ("text", "json", "nested", "blob")
-_ALL: tuple[Family, ...] = (*_ORDERED, *OPAQUE)
+_WORDY: tuple[Family, ...] = ("text", *OPAQUE)
 
 SCALARS: tuple[Figure, ...] = (
-    Figure("filled", _ALL, lambda value, kind: exp.Count(this=value)),
-    Figure("low", _ORDERED, _low),
-    Figure("high", _ORDERED, _high),
-    Figure("mean", NUMERIC, _measurable(lambda number: exp.Avg(this=number))),
-    Figure("deviation", NUMERIC, _measurable(lambda number: exp.StddevSamp(this=number))),
+    Figure("filled", (*_ORDERED, *OPAQUE), _filled),
+    Figure("low", _ORDERED, _extreme(exp.Min)),
+    Figure("high", _ORDERED, _extreme(exp.Max)),
+    Figure("mean", NUMERIC, _mean),
     Figure("zeros", NUMERIC, _zeros),
     Figure("negatives", NUMERIC, _negatives),
-    Figure("length_min", _WORDY, lambda value, kind: exp.Min(this=_length(value, kind))),
-    Figure("length_max", _WORDY, lambda value, kind: exp.Max(this=_length(value, kind))),
-    Figure("length_mean", _WORDY, lambda value, kind: exp.Avg(this=_length(value, kind))),
+    Figure("length_min", _WORDY, _length_figure(exp.Min)),
+    Figure("length_max", _WORDY, _length_figure(exp.Max)),
+    Figure("length_mean", _WORDY, lambda value, kind, weight: _mean_of(length(value, kind), None, weight)),
 )
 
 
-def scalars(column: Column) -> dict[str, exp.Expression]:
-    """The scalar aggregates of a column, by the name of the figure."""
-    kind = family(column.type)
-    return {figure.name: figure.over(duck.column(column.name), kind) for figure in SCALARS if kind in figure.families}
+def scalars(value: exp.Expression, kind: Family, weight: exp.Expression | None = None) -> dict[str, exp.Expression]:
+    """The scalar aggregates over a value, by the name of the figure."""
+    return {figure.name: figure.over(value, kind, weight) for figure in SCALARS if kind in figure.families}
+
+
+def deviation(value: exp.Expression, kind: Family) -> exp.Expression:
+    """The sample standard deviation over rows; the scan adds up `squares` instead, with the mean it has found before."""
+    number = double(value, kind)
+    return _measurable(number, kind, filtered(exp.StddevSamp(this=number), _within(number, kind)))
+
+
+def squares(value: exp.Expression, kind: Family, weight: exp.Expression, mean: exp.Expression) -> exp.Expression:
+    """The sum of squared distances from the mean."""
+    distance = exp.Sub(this=double(value, kind), expression=mean)
+    squared = exp.Mul(this=exp.Mul(this=exp.paren(distance), expression=exp.paren(distance.copy())), expression=weight.copy())
+    return exp.Sum(this=squared)
 
 
 def value_of(column: Column) -> exp.Expression:
@@ -149,24 +178,12 @@ def value_of(column: Column) -> exp.Expression:
     return text(value) if family(column.type) in ("json", "nested") else value
 
 
-def distinct(column: Column) -> exp.Expression:
-    """The exact number of different values, NULL not among them."""
-    return exp.Count(this=exp.Distinct(expressions=[value_of(column)]))
-
-
 def query(column: Column, files: Sequence[str]) -> str:
     """The SQL a reader can run to see the scalar figures of a column again."""
-    figures = {"rows": exp.Count(this=exp.Star()), **scalars(column), "distinct_values": distinct(column)}
+    kind, value = family(column.type), duck.column(column.name)
+    figures = {"rows": exp.Count(this=exp.Star()), **scalars(value, kind)}
+    if kind in NUMERIC:
+        figures["deviation"] = deviation(value, kind)
+    figures["distinct"] = exp.Count(this=exp.Distinct(expressions=[value_of(column)]))
     selected = [exp.alias_(aggregate, name, quoted=True) for name, aggregate in figures.items()]
     return exp.select(*selected).from_(duck.parquet(files)).sql(dialect="duckdb", pretty=True)
-
-
-def mask(value: exp.Expression) -> exp.Expression:
-    """The character classes of a text: `A` for an upper case letter, `a` for any other letter, `9` for a digit."""
-    whole = text(value)
-    result: exp.Expression = call("left", whole, exp.Literal.number(MASK_LIMIT))
-    # Digits and capitals first: a class must not rewrite the sign of a later one.
-    for pattern, sign in ((r"\p{Nd}", "9"), (r"\p{Lu}", "A"), (r"[\p{Ll}\p{Lo}\p{Lm}\p{Lt}]", "a")):
-        signs = (exp.Literal.string(pattern), exp.Literal.string(sign), exp.Literal.string("g"))
-        result = call("regexp_replace", result, *signs)
-    return result

@@ -14,7 +14,7 @@ from core.models.source import Column, Landed
 from core.profile.figures import call
 
 SAMPLE_ROWS = 100_000
-"""Rows of the sample; a table of no more rows is its own sample."""
+"""Rows of the sample at least; a table of no more rows is its own sample."""
 
 KEEP_BYTES = 64 * 2**20
 """A table whose landed files are smaller than this, and of few enough cells, is read once into DuckDB's memory."""
@@ -24,54 +24,48 @@ KEEP_CELLS = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """All rows of some columns, and a sample of them: the same relation when the table is small, then `sampled` is 0."""
+    """All rows of some columns, and a sample of them of `sampled` rows: the same relation, and 0, when the table is small."""
 
     connection: duckdb.DuckDBPyConnection
     rows: exp.Expression
     sample: exp.Expression
     sampled: int
 
-    def row(self, query: exp.Expression) -> tuple[Any, ...]:
-        """The only row of a result."""
-        return self.connection.execute(duck.sql(query)).fetchone() or ()
-
-    def all(self, query: exp.Expression) -> list[tuple[Any, ...]]:
+    def all(self, query: exp.Expression | str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """A result that fits on a page."""
-        return self.connection.execute(duck.sql(query)).fetchall()
+        text = query if isinstance(query, str) else duck.sql(query)
+        return self.connection.execute(text, params or {}).fetchall()
 
-    def keep(self, name: str, query: exp.Expression) -> exp.Expression:
-        """Keep a result as a temporary table under `name`, in place of the one before; returns the table."""
-        return keep(self.connection, name, query)
+    def row(self, query: exp.Expression | str, params: dict[str, Any] | None = None) -> tuple[Any, ...]:
+        """The only row of a result."""
+        return self.all(query, params)[0]
 
-
-def keep(connection: duckdb.DuckDBPyConnection, name: str, query: exp.Expression) -> exp.Expression:
-    table = exp.Table(this=duck.name(name))
-    kind = exp.Properties(expressions=[exp.TemporaryProperty()])
-    connection.execute(duck.sql(exp.Create(this=table, kind="TABLE", replace=True, properties=kind, expression=query)))
-    return table
+    def keep(self, name: str, query: exp.Expression, *, view: bool = False) -> None:
+        """Keep a result as the temporary table (or view) `name`, in place of the one before."""
+        kind = exp.Properties(expressions=[exp.TemporaryProperty()])
+        table = exp.Table(this=duck.name(name))
+        made = exp.Create(this=table, kind="VIEW" if view else "TABLE", replace=True, properties=kind, expression=query)
+        self.connection.execute(duck.sql(made))
 
 
 def frame(connection: duckdb.DuckDBPyConnection, landed: Landed, chunk: Sequence[Column]) -> Frame:
     """The frame of some columns of a landed table of at least one row."""
     connection.execute("SET parquet_metadata_cache = true")
-    names = [duck.column(column.name) for column in chunk]
-    rows = duck.parquet(landed.files)
-    small = landed.bytes <= KEEP_BYTES and landed.rows * len(chunk) <= KEEP_CELLS
-    if small:
-        rows = keep(connection, "kept", exp.select(*names).from_(rows))
+    files = duck.parquet(landed.files)
+    source = Frame(connection, files, files, 0)
+    query = exp.select(*(duck.column(column.name) for column in chunk)).from_(files)
+    if landed.bytes <= KEEP_BYTES and landed.rows * len(chunk) <= KEEP_CELLS:
+        source.keep("kept", query)
+        source = Frame(connection, exp.to_table("kept"), exp.to_table("kept"), 0)
     if landed.rows <= SAMPLE_ROWS:
-        return Frame(connection, rows, rows, 0)
-    sample = keep(
-        connection,
-        "sampled",
-        exp.select(*(name.copy() for name in names)).from_(duck.parquet(landed.files)).where(_picked(landed)),
-    )
-    (taken,) = connection.execute("SELECT count(*) FROM sampled").fetchone() or (0,)
-    return Frame(connection, rows, sample, taken)
+        return source
+    source.keep("sampled", query.where(_picked(landed)))
+    (taken,) = source.row("SELECT count(*) FROM sampled")
+    return Frame(connection, source.rows, exp.to_table("sampled"), taken)
 
 
 def _picked(landed: Landed) -> exp.Expression:
     """Every n-th row by the hash of its number, so that a rhythm in the data does not meet a rhythm in the sample."""
-    step = max(1, landed.rows // (SAMPLE_ROWS + 5_000))
-    hashed = call("hash", exp.column("file_row_number"), exp.column("filename"))
+    step = max(1, landed.rows // (SAMPLE_ROWS + SAMPLE_ROWS // 20))
+    hashed = call("hash", exp.column("file_row_number"))
     return exp.EQ(this=exp.Mod(this=hashed, expression=exp.Literal.number(step)), expression=exp.Literal.number(0))

@@ -9,7 +9,6 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from sqlglot import exp
 
 from core.models.types import Family
-from core.profile.figures import literal
 
 BINS = 24
 """The most bins a histogram has: enough to see a shape, few enough to label."""
@@ -127,18 +126,15 @@ def _say(edge: datetime, kind: Family, type_name: str) -> str:
     return edge.replace(tzinfo=None).isoformat(sep=" ") + zone
 
 
-def bin_of(value: exp.Expression, inner: Sequence[str], type_name: str) -> exp.Expression:
+def bin_of(value: exp.Expression, inner: Sequence[exp.Expression]) -> exp.Expression:
     """The index of a value's bin: a binary search over the edges between bins, in the column's own type, so never rounded."""
-    if not inner:
-        return exp.Literal.number(0)
-    return _search(value, inner, 0, len(inner), type_name)
+    return _search(value, inner, 0, len(inner))
 
 
-def _search(value: exp.Expression, inner: Sequence[str], start: int, end: int, type_name: str) -> exp.Expression:
+def _search(value: exp.Expression, inner: Sequence[exp.Expression], start: int, end: int) -> exp.Expression:
     if start == end:
         return exp.Literal.number(start)
     middle = (start + end) // 2
-    below = exp.LT(this=value.copy(), expression=literal(inner[middle], type_name))
-    left = _search(value, inner, start, middle, type_name)
-    right = _search(value, inner, middle + 1, end, type_name)
+    below = exp.LT(this=value.copy(), expression=inner[middle])
+    left, right = _search(value, inner, start, middle), _search(value, inner, middle + 1, end)
     return exp.Case(ifs=[exp.If(this=below, true=left)], default=right)

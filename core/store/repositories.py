@@ -16,7 +16,7 @@ from core.models.project import Connection, Project
 from core.models.source import Landed, Source, Table, Value
 from core.store import schema
 from core.store.database import writing
-from core.words import msg
+from core.words import Msg, msg
 
 Clock = Callable[[], datetime]
 
@@ -44,9 +44,9 @@ class Repository:
             return connection.execute(statement).first()
 
 
-def _gone(what: str) -> ConfigError:
+def _gone(what: Msg) -> ConfigError:
     return ConfigError(
-        msg("This {what} is not there any more", what=what),
+        what,
         msg("It was removed, in another tab or from the command line."),
         msg("Go back and choose another one."),
     )
@@ -64,7 +64,7 @@ class Projects(Repository):
         t = schema.projects
         row = self._first(sa.select(t.c.id, t.c.name, t.c.created).where(t.c.id == project, t.c.removed.is_(None)))
         if row is None:
-            raise _gone("project")
+            raise _gone(msg("This project is not there any more"))
         return Project(*row)
 
     def create(self, name: str) -> Project:
@@ -92,7 +92,7 @@ class Connections(Repository):
     def get(self, connection: str) -> Connection:
         row = self._first(sa.select(schema.connections).where(schema.connections.c.id == connection))
         if row is None or row.removed is not None:
-            raise _gone("connection")
+            raise _gone(msg("This connection is not there any more"))
         return _connection(row)
 
     def named(self, name: str) -> Connection | None:
@@ -131,7 +131,7 @@ class Tables(Repository):
     def get(self, table: str) -> Table:
         row = self._first(sa.select(schema.tables).where(schema.tables.c.id == table))
         if row is None or row.removed is not None:
-            raise _gone("table")
+            raise _gone(msg("This table is not there any more"))
         return _table(row)
 
     def create(self, project: str, name: str, source: Source, landed: Landed | None, table: str | None = None) -> Table:

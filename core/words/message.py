@@ -32,19 +32,16 @@ def plural(one: str, many: str, /, n: int, **args: Arg) -> Msg:
     return Msg(one, (("n", n), *args.items()), many)
 
 
-_UNITS = (
-    (10**12, "{n} TB"),
-    (10**9, "{n} GB"),
-    (10**6, "{n} MB"),
-    (10**3, "{n} KB"),
-)
-
-
 def size(count: int) -> Msg:
-    """Bytes as people read them, in powers of 1,000 (SI), three significant digits."""
-    for unit, text in _UNITS:
-        if abs(count) >= unit:
-            return Msg(text, (("n", count / unit),))
+    """Bytes as people read them, in powers of 1,000 (SI)."""
+    if abs(count) >= 10**12:
+        return msg("{n} TB", n=count / 10**12)
+    if abs(count) >= 10**9:
+        return msg("{n} GB", n=count / 10**9)
+    if abs(count) >= 10**6:
+        return msg("{n} MB", n=count / 10**6)
+    if abs(count) >= 10**3:
+        return msg("{n} KB", n=count / 10**3)
     return plural("{n} byte", "{n} bytes", n=count)
 
 
