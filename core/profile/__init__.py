@@ -11,11 +11,10 @@ from pathlib import Path
 from time import perf_counter
 
 from core.engines.duck import duck
-from core.models.profile import Profile, TableProfile
+from core.models.profile import Profile
 from core.models.source import Landed
-from core.profile import scan
+from core.profile import table
 from core.task import Task
-from core.words import msg
 
 __all__ = ["profile"]
 
@@ -23,15 +22,12 @@ __all__ = ["profile"]
 def profile(tables: Mapping[str, Landed], task: Task, *, now: datetime, spill: Path | None = None) -> Profile:
     """Profile landed tables."""
     started = perf_counter()
-    found: list[TableProfile] = []
+    cells = {name: landed.rows * len(landed.columns) + 100_000 for name, landed in tables.items()}
+    total, done, found = sum(cells.values()), 0, []
     with duck(task, spill=spill) as connection:
-        for index, (name, landed) in enumerate(tables.items()):
-            part = task.part(index / len(tables), (index + 1) / len(tables))
-
-            def said(share: float, column: str, name: str = name, part: Task = part) -> None:
-                part.at(share, msg("Reading {table}: {column}", table=name, column=column))
-
-            columns = scan.columns(connection, landed, said)
-            found.append(TableProfile(name, landed.rows, landed.bytes, landed.source_bytes, columns))
+        for name, landed in tables.items():
+            part = task.part(0.9 * done / total, 0.9 * (done + cells[name]) / total)
+            found.append(table.profile(connection, name, landed, part))
+            done += cells[name]
     files = tuple((name, landed.files) for name, landed in tables.items())
     return Profile(tuple(found), (), now, perf_counter() - started, files)

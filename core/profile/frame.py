@@ -64,6 +64,16 @@ def frame(connection: duckdb.DuckDBPyConnection, landed: Landed, chunk: Sequence
     return Frame(connection, source.rows, exp.to_table("sampled"), taken)
 
 
+def whole(connection: duckdb.DuckDBPyConnection, landed: Landed) -> Frame:
+    """All columns of a landed table, kept in memory when the table is small."""
+    files = duck.parquet(landed.files)
+    source = Frame(connection, files, files, 0)
+    if landed.bytes <= KEEP_BYTES and landed.rows * len(landed.columns) <= KEEP_CELLS:
+        source.keep("kept", exp.select("*").from_(files))
+        return Frame(connection, exp.to_table("kept"), exp.to_table("kept"), 0)
+    return source
+
+
 def _picked(landed: Landed) -> exp.Expression:
     """Every n-th row by the hash of its number, so that a rhythm in the data does not meet a rhythm in the sample."""
     step = max(1, landed.rows // (SAMPLE_ROWS + SAMPLE_ROWS // 20))

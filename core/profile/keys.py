@@ -1,0 +1,225 @@
+"""Keys: sets of columns that are unique over all rows, found by what breaks them and proven by counting.
+
+Two rows that agree in some columns show that no subset of those columns is a key (an agree set). Agree sets are read off a
+sample, which leaves few candidates; each candidate is then counted over all rows, the best first, and what breaks one adds
+agree sets that break others (the idea of HyUCC, Papenbrock and Naumann 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from math import log10, prod
+
+import numpy as np
+from sqlglot import exp
+
+from core.engines import duck
+from core.models.profile import ColumnProfile, Key
+from core.models.source import Landed
+from core.models.types import family
+from core.profile import proof
+from core.profile.figures import call
+from core.profile.frame import Frame
+from core.profile.names import is_identifier
+from core.task import Task
+from core.words import Msg, msg, plural
+
+WIDEST = 4
+"""Columns a key may have: beyond that a surrogate key serves better."""
+
+COLUMNS = 24
+"""Columns that are tried together, the likeliest first: 12,926 sets of up to four."""
+
+SAMPLE_ROWS = 200_000
+"""Rows that candidates are tried on before all rows are counted; a smaller table is tried as a whole."""
+
+NEIGHBOURS = 30_000
+"""Rows of the sample whose neighbours are compared first."""
+
+KEYS = 5
+"""Keys that are kept, the best first."""
+
+COUNTED_ROWS = 4_000_000
+"""Rows counted for further keys once one is known, over all candidates of a table."""
+
+TRIES = 12
+"""Candidates counted over all rows before a table is said to have no key."""
+
+LONG_TEXT = 40
+"""Mean characters from which a text is prose or a name rather than a code."""
+
+PART, FIT = 2.5, 3.2
+"""The cost below which a column may be part of a composite key, and below which a key may be the primary key."""
+
+_COST = {"integer": 0.0, "uuid": 0.0, "text": 0.4, "date": 0.6, "timestamp": 0.6, "boolean": 1.5, "decimal": 3.5, "float": 4.0}
+
+
+def find(source: Frame, columns: Sequence[ColumnProfile], landed: Landed, task: Task) -> tuple[Key, ...]:
+    """The keys that hold on all rows, the best first, none of them part of another."""
+    usable = [column for column in columns if _cost(column) is not None and column.nulls == 0 and column.rows]
+    singles = sorted((column for column in usable if column.unique), key=lambda column: _cost(column) or 0)
+    found: list[tuple[ColumnProfile, ...]] = [(column,) for column in singles[:KEYS]]
+    parts = [column for column in usable if not column.unique and column.distinct > 1 and (_cost(column) or 0) < PART]
+    parts = sorted(parts, key=lambda column: (_cost(column) or 0) - log10(column.distinct))[:COLUMNS]
+    if len(parts) > 1:
+        order = {column.name: place for place, column in enumerate(columns)}
+        parts.sort(key=lambda column: order[column.name])
+        found += list(_composite(source, parts, landed, task, bool(found)))
+    found.sort(key=lambda group: (any((_cost(column) or 0) >= FIT for column in group), len(group)))
+    return tuple(_key(group, landed) for group in found[:KEYS])
+
+
+def primary(columns: Sequence[ColumnProfile], keys: Sequence[Key]) -> tuple[str, ...]:
+    """The key to take for the primary key: the first that is neither prose nor a measure; none where there is no such key."""
+    by_name = {column.name: column for column in columns}
+    for key in keys:
+        if all((_cost(by_name[name]) or 0) < FIT for name in key.columns):
+            return key.columns
+    return ()
+
+
+def _cost(column: ColumnProfile) -> float | None:
+    """How ill a column serves in a key (0 is best), or None where its type cannot be one."""
+    kind = family(column.type)
+    cost = _COST.get(kind)
+    if cost is None:
+        return None
+    if kind == "text":
+        length = column.length_mean or 0.0
+        cost += 3.0 if length > LONG_TEXT else length / LONG_TEXT + (2.2 if _spaced(column) else 0.0)
+    if kind == "decimal" and column.type.replace(" ", "").endswith(",0)"):
+        cost = 0.2
+    return cost - (0.8 if is_identifier(column.name) else 0.0)
+
+
+def _spaced(column: ColumnProfile) -> bool:
+    """Whether most of the frequent masks have spaces: words rather than a code."""
+    spaced = sum(pattern.count for pattern in column.patterns if " " in pattern.mask)
+    return 2 * spaced > sum(pattern.count for pattern in column.patterns)
+
+
+def _key(columns: Sequence[ColumnProfile], landed: Landed) -> Key:
+    names = tuple(column.name for column in columns)
+    evidence: list[Msg] = [
+        plural("Every one of {n} row has its own value", "Every one of {n} rows has its own value", n=landed.rows)
+        if len(names) == 1
+        else plural(
+            "Every one of {n} row has its own combination", "Every one of {n} rows has its own combination", n=landed.rows
+        ),
+        msg("No nulls"),
+    ]
+    named = [name for name in names if is_identifier(name)]
+    if named:
+        evidence.append(msg("The name {names} reads like an identifier", names=", ".join(named)))
+    return Key(names, tuple(evidence), proof.duplicates(names, landed))
+
+
+def _composite(
+    source: Frame, parts: list[ColumnProfile], landed: Landed, task: Task, known: bool
+) -> Iterator[tuple[ColumnProfile, ...]]:
+    codes, whole = _codes(source, parts, landed)
+    masks = _ranked(parts, landed.rows)
+    alive = np.ones(len(masks), dtype=bool)
+    _rule_out(alive, masks, _neighbours(codes))
+    left = TRIES if not known else 0
+    budget = COUNTED_ROWS
+    found = 0
+    while alive.any() and found < KEYS:
+        place = int(np.argmax(alive))
+        group = [index for index in range(len(parts)) if masks[place] >> index & 1]
+        task.check()
+        alive[place] = False
+        broken = _agreements(codes, group)
+        if len(broken):
+            _rule_out(alive, masks, broken)
+            continue
+        if not whole:
+            if left <= 0 and budget < landed.rows:
+                return
+            left, budget = left - 1, budget - landed.rows
+            if not proof.unique(source, [parts[index] for index in group]):
+                continue
+        alive &= (masks & masks[place]) != masks[place]
+        found, left = found + 1, 0
+        yield tuple(parts[index] for index in group)
+
+
+def _codes(source: Frame, parts: Sequence[ColumnProfile], landed: Landed) -> tuple[np.ndarray, bool]:
+    """Columns x rows of small integers that stand for the values, and whether they are all rows of the table.
+
+    The sample keeps every row of some values of the column with the most of them: rows that clash are kept together.
+    """
+    names = [duck.column(part.name) for part in parts]
+    query = exp.select(*names).from_(source.rows.copy())
+    step = landed.rows // SAMPLE_ROWS + 1
+    if step > 1:
+        widest = max(parts, key=lambda part: part.distinct)
+        hashed = exp.Mod(this=call("hash", duck.column(widest.name)), expression=exp.Literal.number(step))
+        query = query.where(exp.EQ(this=hashed, expression=exp.Literal.number(0))).limit(3 * SAMPLE_ROWS)
+    table = duck.fetch(source.connection, query)
+    # The buffer is read as it is: `to_numpy` would import pandas.
+    indices = [column.combine_chunks().dictionary_encode().indices for column in table.columns]
+    arrays = [np.frombuffer(index.buffers()[1], dtype=np.int32, count=len(index)) for index in indices]
+    return np.stack(arrays), step == 1
+
+
+def _ranked(parts: Sequence[ColumnProfile], rows: int) -> np.ndarray:
+    """Every set of up to four columns that has enough combinations for the rows, as bits, the best first.
+
+    Shorter sets first; then types, names and how tightly the combinations fit the rows (a key by chance has far too many).
+    """
+    scored: list[tuple[int, float, tuple[int, ...]]] = []
+    costs = [(_cost(part) or 0) + 0.02 * place for place, part in enumerate(parts)]
+    for size in range(2, min(WIDEST, len(parts)) + 1):
+        for group in combinations(range(len(parts)), size):
+            combined = prod(parts[index].distinct for index in group)
+            if combined >= rows:
+                scored.append((size, sum(costs[index] for index in group) + 0.4 * log10(combined / rows), group))
+    scored.sort()
+    return np.array([sum(1 << index for index in group) for _, _, group in scored], dtype=np.int64)
+
+
+def _neighbours(codes: np.ndarray) -> np.ndarray:
+    """The agree sets of rows that follow each other when sorted by each column in turn."""
+    sets = [np.empty(0, dtype=np.int64)]
+    codes = codes[:, :NEIGHBOURS]
+    for column in codes:
+        ordered = codes[:, np.argsort(column, kind="stable")]
+        sets += [np.unique(_agree(ordered[:, :-gap], ordered[:, gap:])) for gap in (1, 2)]
+    return _largest(np.unique(np.concatenate(sets)))
+
+
+def _agree(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """For each pair of rows the columns in which they agree, as bits."""
+    result = np.zeros(left.shape[1], dtype=np.int64)
+    for place, same in enumerate(left == right):
+        result |= same.astype(np.int64) << place
+    return result
+
+
+def _agreements(codes: np.ndarray, group: Iterable[int]) -> np.ndarray:
+    """The agree sets of rows that agree in the columns of `group`: none when they are unique in the sample."""
+    key = np.zeros(codes.shape[1], dtype=np.int64)
+    for column in group:
+        values = codes[column]
+        key = key * (int(values.max(initial=0)) + 1) + values
+        if int(key.max(initial=0)) > 2**40:
+            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+    order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(key[order[:-1]] == key[order[1:]])[:1000]
+    return _largest(np.unique(_agree(codes[:, order[same]], codes[:, order[same + 1]])))
+
+
+def _largest(sets: np.ndarray) -> np.ndarray:
+    """The sets that lie in no other: those rule out all that the smaller ones do."""
+    kept: list[int] = []
+    for candidate in sorted((int(value) for value in sets), key=lambda value: -value.bit_count()):
+        if not any(candidate & other == candidate for other in kept):
+            kept.append(candidate)
+    return np.array(kept, dtype=np.int64)
+
+
+def _rule_out(alive: np.ndarray, masks: np.ndarray, agree: np.ndarray) -> None:
+    for columns in agree:
+        alive &= (masks & ~columns) != 0

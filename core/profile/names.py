@@ -1,0 +1,72 @@
+"""What names say: their words, whether they call something an identifier, how alike two of them are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_CAMEL = re.compile(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])")
+_IDENTIFIER = frozenset(
+    ("id", "ids", "key", "code", "no", "nr", "num", "number", "uuid", "guid", "pk", "fk", "sk", "sku", "isbn", "iata", "icao")
+    + ("ref", "ид", "код", "номер", "ключ", "инн", "снилс", "огрн")
+)
+_ENDINGS = ("key", "code", "id")
+
+
+@cache
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case: `customerID`, `customer_id` and `Customer Id` read the same."""
+    return tuple(word.lower() for word in _WORD.findall(_CAMEL.sub("_", name)))
+
+
+@cache
+def is_identifier(name: str) -> bool:
+    """Whether a name calls its column an identifier: `id`, `order_key`, `l_orderkey`, `код`."""
+    last = words(name)[-1:] or ("",)
+    return bool(_IDENTIFIER & set(words(name))) or any(len(last[0]) > len(end) and last[0].endswith(end) for end in _ENDINGS)
+
+
+def own_words(column: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """The words of a column without a short prefix that all columns of its table share (`l_` in `l_orderkey`)."""
+    mine = words(column)
+    firsts = {words(other)[:1] for other in columns}
+    if len(columns) > 1 and len(firsts) == 1 and len(mine) > 1 and len(mine[0]) <= 4:
+        return mine[1:]
+    return mine
+
+
+def singular(word: str) -> str:
+    """A rough English singular: enough to see `customer` in `customers`, `company` in `companies`, `branch` in `branches`."""
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "sses", "xes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
+def likeness(child: Sequence[str], table: str, parent: Sequence[str]) -> float:
+    """How much a column's words speak of another table's key, from 0 to 1.
+
+    1 for the same words or the table's name followed by them (`customer_id` for `customers.id`), less where the words lie
+    inside a longer name (`home_airport_code` for `airports.code`) or only the table is named; 0 where nothing is shared.
+    A bare `id` on both sides says nothing.
+    """
+    mine, theirs = tuple(map(singular, child)), tuple(map(singular, parent))
+    owner = tuple(map(singular, words(table)))
+    if mine == theirs:
+        return 0.2 if set(mine) <= _IDENTIFIER else 1.0
+    joined, target, prefix = "".join(mine), "".join(theirs), "".join(owner)
+    if joined in (prefix + target, prefix):
+        return 1.0
+    if prefix and joined.endswith(prefix + target):
+        return 0.9
+    if len(target) > 3 and theirs and mine[-len(theirs) :] == theirs and not set(theirs) <= _IDENTIFIER:
+        return 0.8
+    if len(target) > 3 and joined.endswith(target) and not set(theirs) <= _IDENTIFIER:
+        return 0.7
+    if len(prefix) > 2 and prefix in joined:
+        return 0.7
+    shared = (set(mine) & set(theirs)) - _IDENTIFIER
+    return 0.5 if shared else 0.0

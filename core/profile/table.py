@@ -1,0 +1,70 @@
+"""One table: its columns, then its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+from sqlglot import exp
+
+from core.engines import duck
+from core.models.profile import ColumnProfile, TableProfile
+from core.models.source import Landed
+from core.models.types import family
+from core.profile import keys, scan
+from core.profile.frame import Frame, whole
+from core.task import Task
+from core.words import msg
+
+DUPLICATE_CELLS = 20_000_000
+"""Up to this many cells whole rows are compared with each other."""
+
+
+def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, task: Task) -> TableProfile:
+    """The profile of one landed table."""
+    columns = scan.columns(connection, landed, _said(task.part(0, 0.8), name))
+    task.at(0.8, msg("Looking for the keys of {table}", table=name))
+    found: tuple[keys.Key, ...] = ()
+    duplicates: int | None = 0
+    if landed.rows and columns:
+        source = whole(connection, landed)
+        if not any(column.unique for column in columns):
+            duplicates = _duplicates(source, columns, landed)
+        if not duplicates:
+            found = keys.find(source, columns, landed, task)
+            duplicates = 0 if found else duplicates
+    task.at(1, msg("Profiled {table}", table=name))
+    return TableProfile(
+        name=name,
+        rows=landed.rows,
+        bytes=landed.bytes,
+        source_bytes=landed.source_bytes,
+        columns=columns,
+        keys=found,
+        primary_key=keys.primary(columns, found),
+        duplicate_rows=duplicates,
+        time_column=_time_column(columns),
+        query=exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
+        .from_(duck.parquet(landed.files))
+        .sql("duckdb"),
+    )
+
+
+def _said(task: Task, table: str):
+    return lambda share, column: task.at(share, msg("Reading {table}: {column}", table=table, column=column))
+
+
+def _duplicates(source: Frame, columns: Sequence[ColumnProfile], landed: Landed) -> int | None:
+    """Rows that repeat an earlier row in every column, or None where comparing them would take too long."""
+    if landed.rows * len(columns) > DUPLICATE_CELLS:
+        return None
+    different = exp.select("*").from_(source.rows.copy()).distinct().subquery("different")
+    (count,) = source.row(exp.select(exp.Count(this=exp.Star())).from_(different))
+    return landed.rows - count
+
+
+def _time_column(columns: Sequence[ColumnProfile]) -> str:
+    """The column that says when: a point in time before a date, then the fullest, then the leftmost; "" where there is none."""
+    timed = [column for column in columns if family(column.type) in ("timestamp", "date") and column.null_share < 0.5]
+    timed.sort(key=lambda column: (family(column.type) == "date", column.nulls))
+    return timed[0].name if timed else ""
