@@ -1,0 +1,80 @@
+"""Where the server is and who asks, from the settings of the form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.errors import ConfigError
+from core.models.source import Settings
+from core.words import msg
+
+SSL_MODES = ("prefer", "disable", "allow", "require", "verify-ca", "verify-full")
+TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A database on a server. `host` is a name, an address or, with a leading slash, the folder of a Unix socket."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(default="", repr=False)
+    sslmode: str = "prefer"
+    schema: str = ""
+    timeout: float = TIMEOUT
+
+    @property
+    def local(self) -> bool:
+        return self.host.startswith("/")
+
+    @property
+    def address(self) -> str:
+        return self.host if self.local else f"{self.host}:{self.port}"
+
+    def without_secret(self, text: str) -> str:
+        """A text of the driver or the server, or nothing of it where it repeats the password."""
+        return "" if self.password and self.password in text else text
+
+
+def place(settings: Settings) -> Place:
+    """The place the settings name. Raises `ConfigError` for one that cannot be."""
+    text = {name: str(settings.get(name) or "").strip() for name in ("host", "database", "user", "sslmode", "schema")}
+    for name, label in (("host", msg("the server")), ("database", msg("the database")), ("user", msg("the user"))):
+        if not text[name]:
+            raise ConfigError(
+                msg("The connection is not complete"),
+                msg("Nothing says what {label} is.", label=label),
+                msg("Fill in the field {name}.", name=name),
+            )
+    mode = text["sslmode"] or "prefer"
+    if mode not in SSL_MODES:
+        raise ConfigError(
+            msg("{mode} is not a way to encrypt", mode=mode),
+            msg("PostgreSQL knows {modes}.", modes=", ".join(SSL_MODES)),
+            msg("Choose one of them in the field sslmode."),
+        )
+    return Place(
+        text["host"],
+        _port(settings.get("port") or 5432),
+        text["database"],
+        text["user"],
+        str(settings.get("password") or ""),
+        mode,
+        text["schema"],
+    )
+
+
+def _port(value: object) -> int:
+    try:
+        port = int(str(value))
+    except ValueError:
+        port = 0
+    if not 0 < port < 65536:
+        raise ConfigError(
+            msg("{value} is not a port", value=str(value)),
+            msg("A port is a whole number from 1 to 65535."),
+            msg("PostgreSQL's usual port is 5432."),
+        )
+    return port

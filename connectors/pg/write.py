@@ -1,0 +1,162 @@
+"""Writing rows: one transaction from the first row to the last, so that a reader sees all of them or the table as it was."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pyarrow as pa
+from psycopg2 import sql as pgsql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from connectors.pg import catalog
+from connectors.pg.fit import compare, made_type
+from connectors.pg.outgo import types_of, write_csv
+from connectors.pg.place import Place
+from connectors.pg.reach import connect, hang_up, interrupter
+from connectors.pg.trouble import failed
+from core.engines.duck import duck
+from core.errors import ConfigError, DataError
+from core.task import Task
+from core.words import msg, plural, say
+
+ROWS = 100_000  # rows of one COPY; a batch that is larger is cut
+STAGING = "assay_staging"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the rows go: `into` is what COPY fills, `final` what the person named; they differ while rows are staged."""
+
+    final: pgsql.Identifier
+    into: pgsql.Identifier
+    columns: pgsql.Composable
+    types: dict[str, str]
+    arrays: frozenset[str]
+
+    @property
+    def staged(self) -> bool:
+        return self.into != self.final
+
+
+def write(
+    place: Place, path: tuple[str, ...], batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task
+) -> str:
+    """Write all rows to the table at `path` (made when missing). Returns where they are.
+
+    `append` adds them, `replace` puts them in the place of the present ones and keeps the table's definition, indexes and
+    grants. Either is one transaction: a killed write leaves the table as it was. Replacing goes through a temporary table, so
+    that readers of the target wait only for the swap, not for the load.
+    """
+    where = catalog.where(path)
+    name = ".".join(where)
+    if mode not in ("append", "replace"):
+        raise ConfigError(
+            msg("{mode} is no way to write", mode=mode),
+            msg("PostgreSQL is written to by append or by replace."),
+            msg("Choose one of them in the sink."),
+        )
+    with closing(connect(place)) as connection, tempfile.TemporaryDirectory(prefix="assay-write-") as folder:
+        try:
+            with task.interruptible(interrupter(connection)):
+                rows = _all(place, connection, where, batches, schema, mode, task, Path(folder))
+        except psycopg2.Error as error:
+            task.check()
+            raise failed(place, error, name) from error
+        except BaseException:
+            hang_up(connection)  # the server rolls back
+            raise
+    return say(plural("{n} row in {table} at {place}", "{n} rows in {table} at {place}", n=rows, table=name, place=_at(place)))
+
+
+def _at(place: Place) -> str:
+    return f"{place.address}/{place.database}"
+
+
+def _all(
+    place: Place,
+    connection: Connection,
+    where: tuple[str, str],
+    batches: Iterator[pa.RecordBatch],
+    schema: pa.Schema,
+    mode: str,
+    task: Task,
+    folder: Path,
+) -> int:
+    connection.set_session(autocommit=False)
+    with duck(task, spill=folder) as local, connection.cursor() as cursor:
+        target = _prepare(place, connection, cursor, where, types_of(local, schema), mode)
+        rows = 0
+        for batch in _cut(batches):
+            task.at(rows / (rows + 1_000_000), msg("{n} rows sent to {table}", n=rows, table=where[1]))
+            file = folder / "sending.csv"
+            write_csv(local, batch, target.types, target.arrays, file)
+            with file.open("rb") as source:
+                cursor.copy_expert(_copy(target), source)
+            _count(cursor.rowcount, batch.num_rows, where)
+            rows += batch.num_rows
+        task.at(0.95, msg("Putting the rows in place"))
+        if target.staged:
+            _swap(cursor, target)
+        connection.commit()
+    return rows
+
+
+def _cut(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for start in range(0, batch.num_rows, ROWS):
+            yield batch.slice(start, ROWS)
+
+
+def _prepare(
+    place: Place, connection: Connection, cursor: Cursor, where: tuple[str, str], types: dict[str, str], mode: str
+) -> Target:
+    """Make the table, or compare the rows with the one that is there; make the staging table where rows are to be replaced."""
+    final = pgsql.Identifier(*where)
+    columns = pgsql.SQL(", ").join(pgsql.Identifier(title) for title in types)
+    if catalog.find(place, connection, where) is None:
+        made = {title: made_type(kind) for title, kind in types.items()}
+        definitions = pgsql.SQL(", ").join(
+            pgsql.SQL("{} {}").format(pgsql.Identifier(title), pgsql.SQL(kind)) for title, kind in made.items()
+        )
+        cursor.execute(pgsql.SQL("CREATE TABLE {} ({})").format(final, definitions))
+        return Target(final, final, columns, types, frozenset(title for title, kind in made.items() if kind.endswith("[]")))
+    live = catalog.columns(place, connection, where)
+    compare(".".join(where), types, live)
+    arrays = frozenset(one.column.name for one in live if one.type.array)
+    if mode == "append":
+        return Target(final, final, columns, types, arrays)
+    into = pgsql.Identifier("pg_temp", STAGING)
+    cursor.execute(
+        pgsql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
+            pgsql.Identifier(STAGING), columns, final
+        )
+    )
+    return Target(final, into, columns, types, arrays)
+
+
+def _copy(target: Target) -> pgsql.Composable:
+    return pgsql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv, NULL {})").format(
+        target.into, target.columns, pgsql.Literal(r"\N")
+    )
+
+
+def _swap(cursor: Cursor, target: Target) -> None:
+    cursor.execute(pgsql.SQL("TRUNCATE {}").format(target.final))
+    cursor.execute(
+        pgsql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target.final, target.columns, target.columns, target.into)
+    )
+
+
+def _count(written: int, sent: int, where: tuple[str, str]) -> None:
+    if written != sent:
+        raise DataError(
+            msg("{table} took {written} of {sent} rows", table=".".join(where), written=written, sent=sent),
+            msg("A trigger or a rule of the table keeps rows away."),
+            msg("Write to a table without it. Nothing was written."),
+        )
