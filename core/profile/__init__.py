@@ -13,7 +13,7 @@ from time import perf_counter
 from core.engines.duck import duck
 from core.models.profile import Profile
 from core.models.source import Landed
-from core.profile import table
+from core.profile import relations, table
 from core.task import Task
 
 __all__ = ["profile"]
@@ -29,5 +29,6 @@ def profile(tables: Mapping[str, Landed], task: Task, *, now: datetime, spill: P
             part = task.part(0.9 * done / total, 0.9 * (done + cells[name]) / total)
             found.append(table.profile(connection, name, landed, part))
             done += cells[name]
-    files = tuple((name, landed.files) for name, landed in tables.items())
-    return Profile(tuple(found), (), now, perf_counter() - started, files)
+        files = {name: landed.files for name, landed in tables.items()}
+        foreign_keys = relations.find(connection, found, files, task.part(0.9, 1))
+    return Profile(tuple(found), foreign_keys, now, perf_counter() - started, tuple(files.items()))

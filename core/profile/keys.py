@@ -119,7 +119,8 @@ def _composite(
     source: Frame, parts: list[ColumnProfile], landed: Landed, task: Task, known: bool
 ) -> Iterator[tuple[ColumnProfile, ...]]:
     codes, whole = _codes(source, parts, landed)
-    masks = _ranked(parts, landed.rows)
+    # Beside a key of one column only pairs are of interest: natural keys that other tables may refer to.
+    masks = _ranked(parts, landed.rows, 2 if known else WIDEST)
     alive = np.ones(len(masks), dtype=bool)
     _rule_out(alive, masks, _neighbours(codes))
     left = TRIES if not known else 0
@@ -140,7 +141,8 @@ def _composite(
             left, budget = left - 1, budget - landed.rows
             if not proof.unique(source, [parts[index] for index in group]):
                 continue
-        alive &= (masks & masks[place]) != masks[place]
+        # Longer keys than the shortest that holds are chance or follow from it.
+        alive &= ((masks & masks[place]) != masks[place]) & (np.bitwise_count(masks) <= len(group))
         found, left = found + 1, 0
         yield tuple(parts[index] for index in group)
 
@@ -164,14 +166,14 @@ def _codes(source: Frame, parts: Sequence[ColumnProfile], landed: Landed) -> tup
     return np.stack(arrays), step == 1
 
 
-def _ranked(parts: Sequence[ColumnProfile], rows: int) -> np.ndarray:
-    """Every set of up to four columns that has enough combinations for the rows, as bits, the best first.
+def _ranked(parts: Sequence[ColumnProfile], rows: int, widest: int) -> np.ndarray:
+    """Every set of up to `widest` columns that has enough combinations for the rows, as bits, the best first.
 
     Shorter sets first; then types, names and how tightly the combinations fit the rows (a key by chance has far too many).
     """
     scored: list[tuple[int, float, tuple[int, ...]]] = []
     costs = [(_cost(part) or 0) + 0.02 * place for place, part in enumerate(parts)]
-    for size in range(2, min(WIDEST, len(parts)) + 1):
+    for size in range(2, min(widest, len(parts)) + 1):
         for group in combinations(range(len(parts)), size):
             combined = prod(parts[index].distinct for index in group)
             if combined >= rows:

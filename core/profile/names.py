@@ -8,10 +8,28 @@ from functools import cache
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-zа-яё0-9])(?=[A-ZА-ЯЁ])")
-_IDENTIFIER = frozenset(
-    ("id", "ids", "key", "code", "no", "nr", "num", "number", "uuid", "guid", "pk", "fk", "sk", "sku", "isbn", "iata", "icao")
-    + ("ref", "ид", "код", "номер", "ключ", "инн", "снилс", "огрн")
+_LATIN = (
+    "id",
+    "ids",
+    "key",
+    "code",
+    "no",
+    "nr",
+    "num",
+    "number",
+    "uuid",
+    "guid",
+    "pk",
+    "fk",
+    "sk",
+    "sku",
+    "isbn",
+    "iata",
+    "icao",
+    "ref",
 )
+_CYRILLIC = ("ид", "код", "номер", "ключ", "инн", "снилс", "огрн")
+_IDENTIFIER = frozenset({*_LATIN, *_CYRILLIC})
 _ENDINGS = ("key", "code", "id")
 
 
