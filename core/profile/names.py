@@ -30,6 +30,7 @@ _LATIN = (
 )
 _CYRILLIC = ("ид", "код", "номер", "ключ", "инн", "снилс", "огрн")
 _IDENTIFIER = frozenset({*_LATIN, *_CYRILLIC})
+_PLACEHOLDER = re.compile(r"(c|col|column|f|field|v|var|x|attr|unnamed|столбец|колонка|поле)?[ _:.-]*\d+", re.IGNORECASE)
 _ENDINGS = ("key", "code", "id")
 
 
@@ -69,8 +70,10 @@ def likeness(child: Sequence[str], table: str, parent: Sequence[str]) -> float:
 
     1 for the same words or the table's name followed by them (`customer_id` for `customers.id`), less where the words lie
     inside a longer name (`home_airport_code` for `airports.code`) or only the table is named; 0 where nothing is shared.
-    A bare `id` on both sides says nothing.
+    A bare `id` on both sides says next to nothing, `column7` nothing at all.
     """
+    if _PLACEHOLDER.fullmatch("".join(child)) or _PLACEHOLDER.fullmatch("".join(parent)):
+        return 0.0
     mine, theirs = tuple(map(singular, child)), tuple(map(singular, parent))
     owner = tuple(map(singular, words(table)))
     if mine == theirs:

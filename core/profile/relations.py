@@ -24,6 +24,9 @@ from core.words import Msg, msg, percent, plural
 SURE = 0.5
 """The confidence from which a foreign key is reported."""
 
+LEAST, LEAST_NAMED = 0.9, 0.5
+"""The share of rows and of values that must be found in the key: less where names, or a key that is all used, speak for it."""
+
 NAMED = 0.7
 """The likeness from which names speak for a relation by themselves."""
 
@@ -56,7 +59,7 @@ def find(
     connection: duckdb.DuckDBPyConnection, tables: Sequence[TableProfile], files: Mapping[str, tuple[str, ...]], task: Task
 ) -> tuple[ForeignKey, ...]:
     """The foreign keys between tables, the surest first."""
-    tried = sorted(_candidates(tables), key=lambda candidate: -candidate.named)[:TRIED]
+    tried = sorted(_candidates(tables), key=lambda candidate: (-candidate.named, -_promise(candidate)))[:TRIED]
     found: list[ForeignKey] = []
     for place, candidate in enumerate(tried):
         task.at(place / len(tried), msg("Looking for relations of {table}", table=candidate.child.name))
@@ -79,7 +82,7 @@ def _candidates(tables: Sequence[TableProfile]) -> Iterator[Candidate]:
 def _single(child: TableProfile, parent: TableProfile, key: ColumnProfile) -> Iterator[Candidate]:
     for column in child.columns:
         named = _named(child, column, parent, key)
-        if _fits(column, key) and (named > 0 or _speaks(column, key)):
+        if _fits(column, key) and (named >= NAMED or _speaks(column, key)):
             yield Candidate(child, (column,), parent, (key,), named)
 
 
@@ -132,14 +135,35 @@ def _fits(column: ColumnProfile, key: ColumnProfile) -> bool:
 
 
 def _speaks(column: ColumnProfile, key: ColumnProfile) -> bool:
-    """Whether values alone may show a relation: texts, or numbers that use much of the key's range and stay inside."""
+    """Whether values alone may show a relation: texts as long as the key's, or numbers inside its range that use much of it."""
     kind = family(column.type)
-    if kind in ("text", "uuid"):
-        return column.distinct > 1
+    least = LEAST_NAMED if kind in ("text", "uuid") else LEAST
+    if column.distinct < 2 or least * column.distinct * (1 - column.distinct_error) > key.distinct * (1 + key.distinct_error):
+        return False
+    if kind == "uuid":
+        return True
+    if kind == "text":
+        return _length(column.length_min) >= _length(key.length_min) and _length(column.length_max) <= _length(key.length_max)
     if kind in ("date", "timestamp"):
         return column.distinct > 20 and column.distinct >= 0.5 * key.distinct
-    inside = float(column.low or 0) >= float(key.low or 0) and float(column.high or 0) <= float(key.high or 0)
-    return inside and column.distinct >= 0.4 * key.distinct and key.distinct >= 3 and not column.unique
+    return key.distinct >= 3 and not column.unique and _span(column, key) >= 0.4 and float(column.low or 0) >= float(key.low or 0)
+
+
+def _length(characters: int | None) -> int:
+    return characters or 0
+
+
+def _span(column: ColumnProfile, key: ColumnProfile) -> float:
+    """The share of the key's range of numbers that the column spans; 0 where it leaves it, or where they are no numbers."""
+    if not {family(column.type), family(key.type)} <= {"integer", "decimal"}:
+        return 0.0
+    low, high, first, last = (float(text or 0) for text in (column.low, column.high, key.low, key.high))
+    return (high - low) / (last - first) if first <= low and high <= last and last > first else 0.0
+
+
+def _promise(candidate: Candidate) -> float:
+    """How much of the key the columns could use: the order in which candidates without names are counted."""
+    return sum(min(1.0, column.distinct / max(1, key.distinct)) for column, key in zip(candidate.columns, candidate.key))
 
 
 def _joined(candidate: Candidate, files: Mapping[str, tuple[str, ...]]) -> tuple[exp.Select, exp.Select, exp.Expression]:
@@ -172,20 +196,25 @@ def _orphans(candidate: Candidate, files: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _confidence(candidate: Candidate, counts: Counts) -> float:
-    """From 0 to 1. Inclusion is the ceiling; names, the share of the key in use, and the kind of value fill it."""
-    included = counts.found / counts.rows
-    values = counts.values_found / counts.values
+    """From 0 to 1: the share of rows that are found, times the weight of what else speaks for a relation.
+
+    Names, a kind of value that seldom meets by chance (texts, several columns at once), and how much of the key is used count
+    as independent reasons: the weight is what is left when each has taken its share of the doubt.
+    """
+    included, values = counts.found / counts.rows, counts.values_found / counts.values
     used = counts.values_found / max(1, candidate.parent.rows)
-    kinds = {family(column.type) for column in candidate.columns}
-    least = 0.5 if candidate.named >= NAMED else 0.9
+    told = bool({family(column.type) for column in candidate.columns} & {"text", "uuid"})
+    least = LEAST_NAMED if candidate.named >= NAMED or (told and used >= LEAST) else LEAST
     if included < least or values < least:
         return 0.0
-    told = bool(kinds & {"text", "uuid"})
-    chance = 0.55 if told and counts.values > 2 else 0.0
-    evidence = 1 - (1 - 0.9 * candidate.named) * (1 - chance) * (1 - 0.7 * min(1.0, used))
-    if not candidate.named and all(column.unique for column in candidate.columns):
-        evidence *= 0.4
-    return round(included * evidence, 4)
+    spans = [_span(column, key) for column, key in zip(candidate.columns, candidate.key)]
+    reach = 0.8 * min(spans) if min(column.distinct for column in candidate.columns) >= 50 else 0.0
+    doubt = (1 - 0.9 * candidate.named) * (1 - 0.7 * max(min(1.0, used), reach))
+    if told and counts.values > 2:
+        doubt *= 0.45
+    if candidate.named < NAMED and all(column.unique for column in candidate.columns):
+        doubt = 0.6 + 0.4 * doubt  # two tables numbered from 1 look just like this
+    return round(included * (1 - doubt), 4)
 
 
 def _kept(found: Sequence[ForeignKey]) -> tuple[ForeignKey, ...]:
