@@ -71,8 +71,12 @@ class Parts:
 
     def close(self) -> None:
         """Remove the piece in hand."""
-        self._out.close()
-        self._csv.unlink(missing_ok=True)
+        try:
+            self._out.close()
+        except OSError:  # the rest does not fit on the disk either
+            self._out.close()
+        finally:
+            self._csv.unlink(missing_ok=True)
 
     def _finish_piece(self) -> None:
         self._out.close()

@@ -9,7 +9,7 @@ from core.models.source import Settings
 from core.words import msg
 
 SSL_MODES = ("prefer", "disable", "allow", "require", "verify-ca", "verify-full")
-TIMEOUT = 5.0
+TIMEOUT = 5.0  # seconds until a session stands, all steps together
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Place:
     password: str = field(default="", repr=False)
     sslmode: str = "prefer"
     schema: str = ""
-    timeout: float = TIMEOUT
+    timeout: float = 5.0
 
     @property
     def local(self) -> bool:
@@ -63,6 +63,7 @@ def place(settings: Settings) -> Place:
         str(settings.get("password") or ""),
         mode,
         text["schema"],
+        TIMEOUT,
     )
 
 

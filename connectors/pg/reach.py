@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,8 @@ _SESSION = (
 )
 # A peer that vanished is noticed within about 20 s in the middle of a transfer, not after the system's two hours.
 _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+
+PATIENCE = 0.5  # seconds a server has to obey a cancel before the connection is broken off
 
 
 def resolve(place: Place, seconds: float) -> tuple[str, ...]:
@@ -95,10 +98,11 @@ def interrupter(connection: Connection) -> Callable[[], None]:
     """A function for `Task.interruptible`: ask the server to stop the statement; where it does not listen, hang up."""
 
     def interrupt() -> None:
-        try:
-            guard.bounded(connection.cancel, 0.5)
-        except (psycopg2.Error, TimeoutError):
-            hang_up(connection)
+        last_resort = threading.Timer(PATIENCE, hang_up, (connection,))
+        last_resort.daemon = True
+        last_resort.start()
+        with suppress(psycopg2.Error, TimeoutError):
+            guard.bounded(connection.cancel, PATIENCE)
 
     return interrupt
 

@@ -103,6 +103,7 @@ def _all(
         task.at(0.95, msg("Putting the rows in place"))
         if target.staged:
             _swap(cursor, target)
+            _count(cursor.rowcount, rows, where)
         connection.commit()
     return rows
 

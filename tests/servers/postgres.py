@@ -16,6 +16,7 @@ from core.engines.errors import EngineError
 from core.engines.postgres import PostgresServer, embedded_postgres
 from core.errors import UnsupportedError
 from core.models.source import Settings
+from tests.servers.hard_table import HARD_ROWS, HARD_TYPES
 
 PASSWORD = "s3cret pass'word\\ ёж"
 
@@ -75,3 +76,18 @@ def database(postgres_server: PostgresServer) -> Database:
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return Database(postgres_server, name)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Database]:
+    """A server that the test may kill."""
+    with embedded_postgres(tmp_path / "server", password=PASSWORD) as server:
+        yield Database(server, "postgres")
+
+
+@pytest.fixture
+def hard(database: Database) -> Database:
+    """A database with the hard table."""
+    database.run(HARD_TYPES)
+    database.run(HARD_ROWS)
+    return database

@@ -1,0 +1,116 @@
+"""What goes wrong while a table is read: dropped, stopped, killed, no room."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from connectors.postgres import Postgres
+from core.errors import Cancelled, ConfigError, ConnectError, DataError
+from core.task import Task
+from tests.servers.postgres import Database
+from tests.servers.tools import Stoppable, land, sessions, until, without_password
+
+pytestmark = pytest.mark.server
+
+
+def test_a_table_dropped_before_it_is_read_is_said_to_be_gone(database: Database, tmp_path: Path):
+    database.run("CREATE TABLE gone (a int)")
+    with Postgres(database.settings) as source:
+        assert source.schema(("public", "gone"))
+        database.run("DROP TABLE gone")
+        with pytest.raises(DataError) as caught:
+            source.land(("public", "gone"), tmp_path, Task())
+    assert "There is no table public.gone" in without_password(caught.value)
+
+
+def test_a_path_without_a_table_is_refused(database: Database):
+    with pytest.raises(ConfigError):
+        Postgres(database.settings).preview(("public",))
+
+
+def test_a_table_without_columns_is_refused(database: Database):
+    database.run("CREATE TABLE bare ()")
+    with pytest.raises(DataError):
+        Postgres(database.settings).preview(("public", "bare"))
+
+
+def test_stopping_interrupts_a_server_that_is_busy(database: Database, tmp_path: Path):
+    database.run("CREATE VIEW busy AS SELECT pg_sleep(3600)::text AS s")
+    task = Stoppable()
+
+    def stop_when_busy() -> None:
+        until(lambda: sessions(database, "%busy%"))
+        task.stop()
+
+    threading.Thread(target=stop_when_busy, daemon=True).start()
+    with pytest.raises(Cancelled):
+        land(database, ("public", "busy"), tmp_path / "l", task)
+    until(lambda: not sessions(database, "%busy%"))
+
+
+def test_stopping_between_rows_leaves_nothing_behind(database: Database, tmp_path: Path):
+    database.run("CREATE VIEW endless AS SELECT generate_series(1, 1000000000) AS n")
+    task = Stoppable()
+    task.at_first = task.stop
+    with pytest.raises(Cancelled):
+        land(database, ("public", "endless"), tmp_path / "l", task)
+    assert list((tmp_path / "l").iterdir()) == []
+    until(lambda: not sessions(database, "%endless%"))
+
+
+def test_stopping_hangs_up_on_a_server_that_does_not_obey(own_server: Database, tmp_path: Path):
+    own_server.run("CREATE VIEW frozen AS SELECT pg_sleep(3600)::text AS s")
+    task = Stoppable()
+    frozen: list[int] = []
+
+    def freeze_and_stop() -> None:
+        frozen.append(until(lambda: sessions(own_server, "%frozen%"))[0])
+        os.kill(frozen[0], signal.SIGSTOP)
+        task.stop()
+
+    threading.Thread(target=freeze_and_stop, daemon=True).start()
+    try:
+        with pytest.raises(Cancelled):
+            land(own_server, ("public", "frozen"), tmp_path / "l", task)
+    finally:
+        os.kill(frozen[0], signal.SIGCONT)
+
+
+def test_a_server_killed_in_the_middle_of_reading_leaves_no_half_result(own_server: Database, tmp_path: Path):
+    own_server.run("CREATE VIEW endless AS SELECT generate_series(1, 1000000000) AS n")
+    task = Stoppable(lambda: os.kill(sessions(own_server, "COPY%")[0], signal.SIGKILL))
+    with pytest.raises(ConnectError) as caught:
+        land(own_server, ("public", "endless"), tmp_path / "l", task)
+    assert "broke off" in without_password(caught.value)
+    assert list((tmp_path / "l").iterdir()) == []
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(database: Database, tmp_path: Path):
+    """The process may not write files of more than 300 KB, which the system reports much as a full disk."""
+    database.run("CREATE TABLE wide AS SELECT repeat(md5(n::text), 20) AS t FROM generate_series(1, 5000) n")
+    code = (
+        "import resource, signal, sys, json; from pathlib import Path\n"
+        "from connectors.postgres import Postgres; from core.errors import DataError; from core.task import Task\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
+        "try: Postgres(json.loads(sys.stdin.read())).land(('public', 'wide'), Path(sys.argv[1]), Task())\n"
+        "except DataError as error: print(error)\n"
+    )
+    folder = tmp_path / "l"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        input=json.dumps(database.settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "The rows could not be written into the workspace", done.stderr
+    assert list(folder.iterdir()) == []
