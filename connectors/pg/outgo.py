@@ -11,7 +11,9 @@ from sqlglot import exp
 
 from connectors.pg.parts import NULL
 from core.engines.duck import column, name, sql
+from core.errors import DataError
 from core.models.types import family
+from core.words import msg
 
 _BC = (r"^(\S+) \(BC\)(.*)$", r"\1\2 BC")
 
@@ -27,6 +29,7 @@ def write_csv(
 ) -> None:
     """One batch into `file`. `arrays` are the columns that become array literals; other nested ones become JSON."""
     connection.register("batch", pa.Table.from_batches([batch]))
+    _refuse_nanoseconds(connection, types)
     values = [
         exp.alias_(_text(column(title), kind, title in arrays), name(f"c{n}")) for n, (title, kind) in enumerate(types.items())
     ]
@@ -35,6 +38,22 @@ def write_csv(
         str(file), header=False, sep=",", quotechar='"', escapechar='"', na_rep=NULL, quoting="ALL", compression="none"
     )
     connection.unregister("batch")
+
+
+def _refuse_nanoseconds(connection: duckdb.DuckDBPyConnection, types: Mapping[str, str]) -> None:
+    """PostgreSQL keeps microseconds and would round without a word."""
+    for title, kind in types.items():
+        if kind not in ("TIMESTAMP_NS", "TIME_NS"):
+            continue
+        rest = exp.Mod(this=exp.func("epoch_ns", column(title), dialect="duckdb"), expression=exp.Literal.number(1000))
+        text = exp.cast(column(title), "VARCHAR")
+        finer = exp.select(text).from_(exp.table_("batch")).where(rest.neq(0)).limit(1)
+        for (value,) in connection.execute(sql(finer)).fetchall():
+            raise DataError(
+                msg("{column} holds times finer than PostgreSQL keeps", column=title),
+                msg("{value} would be rounded to microseconds.", value=value),
+                msg("Cast the column to TIMESTAMP before the sink, or to VARCHAR to keep all of it. Nothing was written."),
+            )
 
 
 def _text(value: exp.Expression, kind: str, array: bool) -> exp.Expression:

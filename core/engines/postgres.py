@@ -82,7 +82,7 @@ def embedded_postgres(
 
     Without `password` it listens only on a Unix socket in a folder that no other user can enter. With one it also listens on
     a free port of 127.0.0.1 and wants the password there (SCRAM). `settings` are further server settings. A cluster
-    that is already in `folder` is opened again. PostgreSQL will not run as root, so for root the server runs as the user `nobody`;
+    that is already in `folder` is opened again. For root it runs as the user `nobody`, as PostgreSQL will not run as root;
     where that user cannot reach `folder`, the cluster lies in the system's temporary folder instead and is removed.
 
     Raises `EngineError` when the server does not start, `UnsupportedError` on Windows or when the package is missing.

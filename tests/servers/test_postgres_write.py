@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import psycopg2
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from connectors.postgres import Postgres
@@ -109,6 +111,26 @@ def test_rows_that_a_trigger_swallows_are_noticed(database: Database):
     for mode in ("append", "replace"):
         with pytest.raises(DataError):
             write(database, ("public", "t"), ORDERS.select(["id"]), mode)
+
+
+def test_times_finer_than_microseconds_are_refused_not_rounded(database: Database):
+    for nanoseconds, fits in ((1_000, True), (1_001, False)):
+        rows = pa.table({"at": pa.array([nanoseconds], pa.timestamp("ns"))})
+        if fits:
+            write(database, ("public", "t"), rows, "append")
+            continue
+        with pytest.raises(DataError):
+            write(database, ("public", "t"), rows, "append")
+    assert database.run("SELECT count(*) FROM t") == [(1,)]
+
+
+def test_every_double_arrives_bit_for_bit(database: Database):
+    raw = random.Random(1).randbytes(8 * 20_000)
+    doubles = pa.Array.from_buffers(pa.float64(), 20_000, [None, pa.py_buffer(raw)])
+    rows = pa.table({"x": doubles, "bits": doubles.view(pa.int64())}).filter(pc.is_finite(doubles))
+    write(database, ("public", "t"), rows, "replace")
+    wrong = "SELECT count(*) FROM t WHERE ('x' || encode(float8send(x), 'hex'))::bit(64)::bigint <> bits"
+    assert database.run(wrong) == [(0,)]
 
 
 def test_an_unknown_mode_is_refused(database: Database):
