@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlglot import exp
 
 from core.errors import Cancelled, DataError
 from core.task import Task
-from core.words import msg
+from core.words import Msg, msg
 
 MEMORY_LIMIT = os.environ.get("ASSAY_DUCKDB_MEMORY", "700MB")
 
@@ -87,3 +88,23 @@ def fetch(connection: duckdb.DuckDBPyConnection, query: exp.Expression | str, pa
     """The result as an Arrow table: for results that fit on a page, never for a whole data set."""
     text = query if isinstance(query, str) else sql(query)
     return connection.sql(text, params=params or {}).to_arrow_table()
+
+
+def running(connection: duckdb.DuckDBPyConnection, statement: str, task: Task, step: Msg) -> None:
+    """Run a long statement and report its progress to `task` meanwhile, as far as DuckDB can tell it."""
+    done = threading.Event()
+
+    def report() -> None:
+        # A request to stop reaches the statement through `duck`'s interrupt; here it only ends the reporting.
+        with suppress(Cancelled):
+            while not done.wait(0.3):
+                task.at(max(connection.query_progress(), 0.0) / 100, step)
+
+    task.at(0.0, step)
+    reporter = threading.Thread(target=report, daemon=True)
+    reporter.start()
+    try:
+        connection.execute(statement)
+    finally:
+        done.set()
+        reporter.join()

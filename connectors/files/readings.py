@@ -1,0 +1,145 @@
+"""The loss-free rule: the ways a text cell can be read as a narrower type.
+
+A reading has a value and a check, both over a text column `c`: the check is true where the value, written back as text, says the same as the
+cell did. A column takes a reading only when every cell passes. What counts as the same: digit for digit, except that zeros at the end of a
+fraction carry no value (`9.5` may stand in a column of `9.50`). Leading zeros, plus signs, spaces and exponents are not
+numbers here: they are how codes look.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import sqlglot
+from sqlglot import exp
+
+NULL_TOKENS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "\\N", "-", "NaN", "nan", "#N/A")
+
+# Fractions up to this many digits are kept as exact decimals. Longer ones are what binary floating point prints
+# (10.357019999999999), and stay floats when their shortest text is the cell's. An assumption, not a standard.
+EXACT_SCALE = 6
+MOST_DIGITS = 38
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read text: `value` and `keeps` are DuckDB expressions over `c` (and `v`, the value, in `keeps`).
+
+    `shape` is a regular expression that every cell the reading keeps matches: a cheap first look in Python.
+    """
+
+    type: str
+    shape: str
+    value: str
+    keeps: str
+    read_as: str = ""
+    rival: str = ""
+
+
+def _formatted(type_name: str, pattern: str, rival: str = "") -> Reading:
+    """A date or timestamp in one fixed format: parsed by it and written back by it."""
+    shape = re.sub(
+        r"%[a-zA-Z]", lambda part: r"\d{4}" if part.group() == "%Y" else r"\d\d", re.escape(pattern).replace("\\%", "%")
+    )
+    parsed = f"try_strptime(c, '{pattern}')"
+    if type_name == "DATE":
+        return Reading("DATE", shape, f"CAST({parsed} AS DATE)", f"strftime(v, '{pattern}') = c", pattern, rival)
+    if type_name == "TIMESTAMP":
+        return Reading("TIMESTAMP", shape, parsed, f"strftime(v, '{pattern}') = c", pattern, rival)
+    back = f"strftime(timezone('UTC', v), '{pattern}') = c"
+    return Reading(type_name, shape, f"timezone('UTC', {parsed})", back, pattern, rival)
+
+
+_DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y")
+_MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y")
+
+PLAIN: tuple[Reading, ...] = (
+    Reading("BIGINT", r"-?\d{1,19}", "TRY_CAST(c AS BIGINT)", "CAST(v AS VARCHAR) = c"),
+    Reading("HUGEINT", r"-?\d{1,39}", "TRY_CAST(c AS HUGEINT)", "CAST(v AS VARCHAR) = c"),
+    Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'true' OR c = 'false'"),
+    Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'True' OR c = 'False'", "True / False"),
+    Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'TRUE' OR c = 'FALSE'", "TRUE / FALSE"),
+    Reading("DATE", r"\d{4}-\d\d-\d\d", "TRY_CAST(c AS DATE)", "CAST(v AS VARCHAR) = c"),
+    _formatted("DATE", "%d.%m.%Y"),
+    *(_formatted("DATE", day, rival=month) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
+    *(_formatted("DATE", month, rival=day) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
+    _formatted("DATE", "%Y/%m/%d"),
+    _formatted("TIMESTAMP", "%Y-%m-%d %H:%M:%S"),
+    _formatted("TIMESTAMP", "%Y-%m-%dT%H:%M:%S"),
+    _formatted("TIMESTAMP", "%Y-%m-%d %H:%M"),
+    _formatted("TIMESTAMP", "%d.%m.%Y %H:%M:%S"),
+    _formatted("TIMESTAMP", "%d.%m.%Y %H:%M"),
+    *(
+        _formatted("TIMESTAMP", f"{day} {clock}", rival=f"{month} {clock}")
+        for clock in ("%H:%M:%S", "%H:%M")
+        for day, month in ((_DAY_FIRST[0], _MONTH_FIRST[0]), (_MONTH_FIRST[0], _DAY_FIRST[0]))
+    ),
+    Reading(
+        "TIMESTAMP",
+        r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d{1,6}",
+        "TRY_CAST(c AS TIMESTAMP)",
+        "regexp_full_match(c, '\\d{4}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d:\\d\\d\\.\\d{1,6}') AND "
+        "starts_with(rpad(replace(c, 'T', ' '), 26, '0'), CAST(v AS VARCHAR))",
+        "fraction of a second",
+    ),
+    _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%dT%H:%M:%SZ"),
+    _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00:00"),
+    _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00"),
+    Reading("UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "TRY_CAST(c AS UUID)", "CAST(v AS VARCHAR) = c"),
+)
+
+DOUBLE = Reading(
+    "DOUBLE",
+    r"-?(\d+(\.\d+)?|inf)",
+    "TRY_CAST(c AS DOUBLE)",
+    "CAST(v AS VARCHAR) = c OR CAST(v AS VARCHAR) = c || '.0' OR "
+    "(contains(c, '.') AND rtrim(rtrim(c, '0'), '.') = rtrim(rtrim(CAST(v AS VARCHAR), '0'), '.') AND NOT contains(c, 'e')"
+    " AND regexp_full_match(c, '-?(0|[1-9]\\d*)\\.\\d+'))",
+)
+
+# Offered only to a column that has plain fractions too: there 1e3 is how some tools print 1000.0, elsewhere it is a code.
+EXPONENT = Reading(
+    "DOUBLE",
+    r"-?\d+(\.\d+)?([eE][+-]?\d+)?",
+    "TRY_CAST(c AS DOUBLE)",
+    f"({DOUBLE.keeps}) OR regexp_full_match(c, '-?[1-9](\\.\\d{{1,14}})?[eE][+-]?\\d{{1,2}}')",
+    "exponents",
+)
+
+
+@cache
+def decimal(scale: int, digits: int, comma: bool) -> Reading:
+    """Exact decimals with up to `scale` digits after the point (or the comma)."""
+    text = "replace(c, ',', '.')" if comma else "c"
+    no_point = " AND NOT contains(c, '.')" if comma else ""
+    type_name = f"DECIMAL({digits},{scale})"
+    keeps = (
+        f"(CAST(v AS VARCHAR) = {text} OR regexp_full_match({text}, '-?(0|[1-9]\\d*)(\\.\\d{{1,{scale}}})?') AND "
+        f"starts_with(CAST(v AS VARCHAR), {text}) ){no_point}"
+    )
+    shape = r"-?\d+(,\d+)?" if comma else r"-?\d+(\.\d+)?"
+    return Reading(type_name, shape, f"TRY_CAST({text} AS {type_name})", keeps, "decimal comma" if comma else "")
+
+
+@cache
+def _template(text: str) -> exp.Expression:
+    return sqlglot.parse_one(text, dialect="duckdb")
+
+
+def value(reading: Reading, cell: exp.Expression) -> exp.Expression:
+    """The reading's value of a text expression."""
+    return _filled(reading.value, c=cell)
+
+
+def keeps(reading: Reading, cell: exp.Expression, read: exp.Expression | None = None) -> exp.Expression:
+    """True where the reading loses nothing of the cell; null or false where it does. `read` is its value, where that is at hand."""
+    return _filled(reading.keeps, c=cell, v=read if read is not None else _filled(reading.value, c=cell))
+
+
+def _filled(text: str, **parts: exp.Expression) -> exp.Expression:
+    def put(node: exp.Expression) -> exp.Expression:
+        return exp.paren(parts[node.name].copy()) if isinstance(node, exp.Column) and node.name in parts else node
+
+    return exp.paren(_template(text).copy().transform(put))
