@@ -12,25 +12,31 @@ from core.profile import figures, histogram
 
 VALUE, COUNT, UPTO = exp.column("v"), exp.column("n"), exp.column("upto")
 RANKED, WEIGHED = "ranked", "weighed"
-"""`ranked` holds the values that quantiles are taken from, `weighed` those of all rows: columns `v` and `n` (rows)."""
+"""Relations of values `v` and their numbers of rows `n`: `ranked` holds each value once, of all rows or of the sample, `weighed`
+
+every row by itself, for a column with too many values to count each.
+"""
 
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 TOPS = 10
 
 
 @cache
-def scalars(kind: Family) -> tuple[tuple[str, ...], str]:
-    """The names of the scalar figures of a family and the query for them, finite extremes included."""
-    found = figures.scalars(VALUE, kind, COUNT)
-    within = figures.finite(VALUE, kind)
-    placed = kind in (*figures.NUMERIC, *figures.TEMPORAL)
-    if placed:
+def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
+    """The names of the scalar figures of a family and the query for them.
+
+    Beside the figures of a profile: `lines` of the relation, rows that have a place in the order, and finite extremes.
+    """
+    found = {"lines": exp.Count(this=exp.Star()), **figures.scalars(VALUE, kind, COUNT)}
+    if kind in (*figures.NUMERIC, *figures.TEMPORAL):
+        within = figures.finite(VALUE, kind)
+        found["ordered"] = figures.filtered(exp.Sum(this=COUNT.copy()), figures.ordered(VALUE, kind))
         found["finite_low"] = figures.filtered(exp.Min(this=VALUE.copy()), within)
         found["finite_high"] = figures.filtered(exp.Max(this=VALUE.copy()), within.copy() if within else None)
     for name in ("low", "high", "finite_low", "finite_high"):
         if name in found:
             found[name] = figures.shown(found[name])
-    return tuple(found), duck.sql(exp.select(*found.values()).from_(WEIGHED))
+    return tuple(found), duck.sql(exp.select(*found.values()).from_(relation))
 
 
 @cache
@@ -51,24 +57,23 @@ def candidates() -> exp.Select:
 
 @cache
 def quantiles(kind: Family) -> str:
-    """By nearest rank: the smallest value that at least the share of the rows do not exceed (Hyndman and Fan 1996, type 1)."""
+    """The values of `ranked` at the ranks `r0`, `r1` and so on: the smallest value that so many rows do not exceed."""
     total = exp.Window(this=exp.Sum(this=COUNT.copy()), order=exp.Order(expressions=[VALUE.copy()]))
     running = exp.select(VALUE.copy(), exp.alias_(total, "upto")).from_(RANKED)
     if (condition := figures.ordered(VALUE.copy(), kind)) is not None:
         running = running.where(condition)
-    last = exp.select(exp.Max(this=UPTO.copy())).from_("running").subquery()
-    picked = [figures.text(figures.filtered(exp.Min(this=VALUE.copy()), _reached(share, last))) for share in SHARES]
-    return duck.sql(exp.select(*picked).from_("running").with_("running", as_=running))
+    reached = [exp.GTE(this=UPTO.copy(), expression=_parameter(f"r{place}")) for place in range(len(SHARES))]
+    picked = [figures.text(figures.filtered(exp.Min(this=VALUE.copy()), condition)) for condition in reached]
+    return duck.sql(exp.select(*picked).from_(running.subquery("running")))
 
 
-def _reached(share: float, last: exp.Expression) -> exp.Expression:
-    # The share is written as a decimal, so that 0.05 of 100 rows is 5 and not a hair more.
-    wanted = exp.Ceil(this=exp.Mul(this=last.copy(), expression=exp.Literal.number(share)))
-    return exp.GTE(this=UPTO.copy(), expression=wanted)
+def ranks(rows: int) -> dict[str, int]:
+    """The nearest rank of each share (Hyndman and Fan 1996, type 1), reckoned in whole numbers: 0.05 of 100 rows is rank 5."""
+    return {f"r{place}": max(1, -(-round(share * 100) * rows // 100)) for place, share in enumerate(SHARES)}
 
 
 @cache
-def spread(type_name: str, bins: int) -> str:
+def spread(type_name: str, bins: int, relation: str) -> str:
     """Per bin: its index (NULL for what has no place), rows, rows outside the fences, squared distances from the mean.
 
     Parameters: `e1` to the last edge between bins, as text; `low`, `high` and `mean` as doubles.
@@ -81,7 +86,7 @@ def spread(type_name: str, bins: int) -> str:
     selected: list[exp.Expression] = [exp.alias_(index, "bin"), exp.Sum(this=COUNT.copy())]
     if kind in figures.NUMERIC:
         selected += [figures.rows_where(_outside(kind), COUNT), figures.squares(VALUE, kind, COUNT, _number("mean"))]
-    return duck.sql(exp.select(*selected).from_(WEIGHED).group_by(exp.Literal.number(1)))
+    return duck.sql(exp.select(*selected).from_(relation).group_by(exp.Literal.number(1)))
 
 
 def _parameter(name: str) -> exp.Expression:

@@ -185,5 +185,5 @@ def query(column: Column, files: Sequence[str]) -> str:
     if kind in NUMERIC:
         figures["deviation"] = deviation(value, kind)
     figures["distinct"] = exp.Count(this=exp.Distinct(expressions=[value_of(column)]))
-    selected = [exp.alias_(aggregate, name, quoted=True) for name, aggregate in figures.items()]
-    return exp.select(*selected).from_(duck.parquet(files)).sql(dialect="duckdb", pretty=True)
+    selected = [exp.alias_(aggregate, name, quoted=True, copy=False) for name, aggregate in figures.items()]
+    return exp.select(*selected, copy=False).from_(duck.parquet(files), copy=False).sql(dialect="duckdb", pretty=True)

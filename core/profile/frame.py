@@ -14,7 +14,7 @@ from core.models.source import Column, Landed
 from core.profile.figures import call
 
 SAMPLE_ROWS = 100_000
-"""Rows of the sample at least; a table of no more rows is its own sample."""
+"""Rows of the sample at least; a table of less than about twice as many is its own sample."""
 
 KEEP_BYTES = 64 * 2**20
 """A table whose landed files are smaller than this, and of few enough cells, is read once into DuckDB's memory."""
@@ -57,9 +57,10 @@ def frame(connection: duckdb.DuckDBPyConnection, landed: Landed, chunk: Sequence
     if landed.bytes <= KEEP_BYTES and landed.rows * len(chunk) <= KEEP_CELLS:
         source.keep("kept", query)
         source = Frame(connection, exp.to_table("kept"), exp.to_table("kept"), 0)
-    if landed.rows <= SAMPLE_ROWS:
+    step = landed.rows // (SAMPLE_ROWS + SAMPLE_ROWS // 20)
+    if step < 2:
         return source
-    source.keep("sampled", query.where(_picked(landed)))
+    source.keep("sampled", query.where(_picked(step)))
     (taken,) = source.row("SELECT count(*) FROM sampled")
     return Frame(connection, source.rows, exp.to_table("sampled"), taken)
 
@@ -74,8 +75,7 @@ def whole(connection: duckdb.DuckDBPyConnection, landed: Landed) -> Frame:
     return source
 
 
-def _picked(landed: Landed) -> exp.Expression:
+def _picked(step: int) -> exp.Expression:
     """Every n-th row by the hash of its number, so that a rhythm in the data does not meet a rhythm in the sample."""
-    step = max(1, landed.rows // (SAMPLE_ROWS + SAMPLE_ROWS // 20))
     hashed = call("hash", exp.column("file_row_number"))
     return exp.EQ(this=exp.Mod(this=hashed, expression=exp.Literal.number(step)), expression=exp.Literal.number(0))

@@ -32,6 +32,7 @@ _CYRILLIC = ("ид", "код", "номер", "ключ", "инн", "снилс",
 _IDENTIFIER = frozenset({*_LATIN, *_CYRILLIC})
 _PLACEHOLDER = re.compile(r"(c|col|column|f|field|v|var|x|attr|unnamed|столбец|колонка|поле)?[ _:.-]*\d+", re.IGNORECASE)
 _ENDINGS = ("key", "code", "id")
+_NOT_AN_ID = ("paid", "void", "valid", "grid", "brid", "fluid", "solid", "roid", "acid", "covid", "bid")
 
 
 @cache
@@ -43,8 +44,10 @@ def words(name: str) -> tuple[str, ...]:
 @cache
 def is_identifier(name: str) -> bool:
     """Whether a name calls its column an identifier: `id`, `order_key`, `l_orderkey`, `код`."""
-    last = words(name)[-1:] or ("",)
-    return bool(_IDENTIFIER & set(words(name))) or any(len(last[0]) > len(end) and last[0].endswith(end) for end in _ENDINGS)
+    mine = words(name)
+    if not mine or _IDENTIFIER & set(mine):
+        return bool(mine)
+    return len(mine[-1]) > 3 and mine[-1].endswith(_ENDINGS) and not mine[-1].endswith(_NOT_AN_ID)
 
 
 def own_words(column: str, columns: Sequence[str]) -> tuple[str, ...]:

@@ -30,9 +30,6 @@ GROUPED_BYTES = 64_000_000
 SLICE = 64
 """One in this many hash values is kept where different values are estimated (distinct sampling, Gibbons 2001)."""
 
-NEARLY_UNIQUE = 0.95
-"""An estimate from this share of the rows up is replaced by an exact count: the column may be a key."""
-
 
 def columns(
     connection: duckdb.DuckDBPyConnection, landed: Landed, said: Callable[[float, str], None]
@@ -75,11 +72,12 @@ def _column(source: Frame, column: Column, sampled: int, width: float) -> shape.
     if estimate <= GROUPED_VALUES and estimate * width <= GROUPED_BYTES:
         return shape.grouped(source, column)
     found = shape.large(source, column)
-    if estimate >= NEARLY_UNIQUE * found["filled"]:
+    # Three standard errors of an unbiased sample of the different values: it holds for 997 columns in 1,000.
+    error = 3 * sqrt((SLICE - 1) / estimate)
+    if estimate * (1 + error) >= found["filled"]:  # it may be a key, so it is counted
         different = exp.Count(this=exp.Distinct(expressions=[figures.value_of(column)]))
         return found | {"distinct": source.row(exp.select(different).from_(source.rows.copy()))[0]}
-    # Twice the standard error of an unbiased sample of the different values: it holds for 95 columns in 100.
-    return found | {"distinct": estimate, "distinct_error": 2 * sqrt((SLICE - 1) / estimate)}
+    return found | {"distinct": estimate, "distinct_error": error}
 
 
 def _estimate(source: Frame, column: Column) -> int:

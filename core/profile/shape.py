@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from core.models.profile import Bin, Quantile, Top
 from core.models.source import Column
-from core.models.types import family
+from core.models.types import Family, family
 from core.profile import counted, figures, histogram
 from core.profile.frame import SAMPLE_ROWS, Frame
 from core.profile.patterns import patterns
@@ -25,17 +25,15 @@ Found = dict[str, Any]
 def grouped(source: Frame, column: Column) -> Found:
     """Everything exactly, from the number of rows of each different value."""
     source.keep(counted.RANKED, _counts(column, source.rows))
-    source.keep(counted.WEIGHED, exp.select("v", "n").from_(counted.RANKED), view=True)
-    (distinct,) = source.row("SELECT count(*) FROM ranked")
-    if not distinct:
-        return {"filled": 0, "distinct": 0}
-    found = {"distinct": distinct, "top": _top(source, distinct > FEW)}
-    if family(column.type) == "text":
-        if distinct > SAMPLE_ROWS:
+    found = _figures(source, column, counted.RANKED)
+    distinct = found.pop("lines")
+    found |= {"distinct": distinct, "top": _top(source, distinct > FEW) if distinct else ()}
+    if family(column.type) == "text" and distinct:
+        if distinct > SAMPLE_ROWS and source.sampled:
             found |= {"patterns": _patterns(source, _counts(column, source.sample)), "patterns_sampled": source.sampled}
         else:
             found["patterns"] = _patterns(source, exp.select("v", "n").from_(counted.RANKED))
-    return found | _figures(source, column)
+    return found
 
 
 def large(source: Frame, column: Column) -> Found:
@@ -47,7 +45,8 @@ def large(source: Frame, column: Column) -> Found:
     single = exp.select(exp.alias_(figures.value_of(column), "v"), exp.alias_(exp.Literal.number(1), "n"))
     single = single.from_(source.rows.copy()).where(_present(column))
     source.keep(counted.WEIGHED, single, view=True)
-    found = _figures(source, column)
+    found = _figures(source, column, counted.WEIGHED)
+    del found["lines"]
     if "quantiles" in found:
         found["quantiles_sampled"] = source.sampled
     if family(column.type) == "text":
@@ -82,33 +81,38 @@ def _patterns(source: Frame, query: exp.Expression) -> tuple[Any, ...]:
     return patterns(source.all(query))
 
 
-def _figures(source: Frame, column: Column) -> Found:
-    """Scalars, quantiles, histogram, deviation and outliers from `ranked` and `weighed`."""
+def _figures(source: Frame, column: Column, relation: str) -> Found:
+    """Scalars, histogram, deviation and outliers from a relation of all rows, quantiles from `ranked`."""
     kind = family(column.type)
-    names, query = counted.scalars(kind)
+    names, query = counted.scalars(kind, relation)
     found = dict(zip(names, source.row(query)))
-    low, high = found.pop("finite_low", None), found.pop("finite_high", None)
-    if kind not in (*figures.NUMERIC, *figures.TEMPORAL):
+    if not found["lines"]:
+        return {"lines": 0, "filled": 0}
+    low, high, ordered = (found.pop(name, None) for name in ("finite_low", "finite_high", "ordered"))
+    if not ordered:
         return found
-    found["quantiles"] = _quantiles(source, column)
+    if relation != counted.RANKED:
+        names, query = counted.scalars(kind, counted.RANKED)
+        ordered = dict(zip(names, source.row(query)))["ordered"] or 0
+    found["quantiles"] = _quantiles(source, kind, int(ordered))
     if low is not None and high is not None:
-        found |= _spread(source, column, histogram.edges(low, high, kind, column.type), found)
+        found |= _spread(source, column, relation, histogram.edges(low, high, kind, column.type), found)
     return found
 
 
-def _quantiles(source: Frame, column: Column) -> tuple[Quantile, ...]:
-    values = source.row(counted.quantiles(family(column.type)))
+def _quantiles(source: Frame, kind: Family, rows: int) -> tuple[Quantile, ...]:
+    values = source.row(counted.quantiles(kind), counted.ranks(rows))
     return tuple(Quantile(share, value) for share, value in zip(counted.SHARES, values) if value is not None)
 
 
-def _spread(source: Frame, column: Column, edges: tuple[str, ...], found: Found) -> Found:
+def _spread(source: Frame, column: Column, relation: str, edges: tuple[str, ...], found: Found) -> Found:
     numeric = family(column.type) in figures.NUMERIC
     fences = _fences(found["quantiles"]) if numeric else None
     params: dict[str, Any] = {f"e{place}": edge for place, edge in enumerate(edges[1:-1], start=1)}
     if numeric:
         low, high = fences or (None, None)
         params |= {"low": low, "high": high, "mean": found["mean"]}
-    lines = source.all(counted.spread(column.type, len(edges) - 1), params)
+    lines = source.all(counted.spread(column.type, len(edges) - 1, relation), params)
     counts = {line[0]: int(line[1]) for line in lines}
     spread: Found = {"histogram": tuple(Bin(*pair, counts.get(place, 0)) for place, pair in enumerate(pairwise(edges)))}
     if fences:
