@@ -41,7 +41,9 @@ def prepare(home: Path, file: Path) -> None:
 def settled(page: Page) -> None:
     """Wait until the page stands: a heading is there and no script runs."""
     page.wait_for_selector("h1, h2")
-    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]') && !document.querySelector('[data-stale=true]')")
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stStatusWidget]') && !document.querySelector('[data-stale=true]')"
+    )
 
 
 def median(page: Page, act: Callable[[int], None]) -> float:
@@ -68,7 +70,9 @@ def main(file: Path) -> None:
         try:
             link = next(found.group() for line in server.stdout if (found := re.search(r"http://\S+token=\S+", line)))
             with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+                browser = playwright.chromium.launch(
+                    executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+                )
                 page = browser.new_page(viewport={"width": 1400, "height": 900})
                 page.goto(link)
                 settled(page)

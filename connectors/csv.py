@@ -190,7 +190,6 @@ def _rows(file: Path, dialect: Dialect, rejects: bool = True) -> exp.Expression:
         "store_rejects": exp.true(),
         "max_line_size": exp.Literal.number(LONGEST),
         "allow_quoted_nulls": exp.false(),
-        "strict_mode": exp.false(),
     }
     packed = file.name.lower().endswith(".gz")
     options["compression"] = exp.Literal.string("gzip" if packed else "none")

@@ -23,7 +23,7 @@ from core.words import Msg, msg
 
 SUFFIXES = (".json", ".ndjson", ".jsonl")
 LOOK = 4 << 20
-OBJECT = 256_000_000
+OBJECT = 32_000_000
 
 
 class Json(Connector):

@@ -47,12 +47,13 @@ SETTINGS: Mapping[str, str] = {
 }
 
 # Runs the server and stops it when the standard input closes. The other end of that pipe is held by this process alone, so
-# the server stops however this process ends, kill -9 included. SIGINT is the fast shutdown: it waits for no session.
+# the server stops however this process ends, kill -9 included. SIGINT is the fast shutdown, which ends all
+# sessions; a session that does not end (stopped by a debugger, hung on a dead disk) is killed by the immediate one, SIGQUIT.
 _KEEPER = """
 exec 3<&0
 "$@" </dev/null &
 server=$!
-(read -r _ <&3; kill -INT $server 2>/dev/null) &
+(read -r _ <&3; kill -INT $server; sleep 5; kill -QUIT $server) 2>/dev/null &
 watcher=$!
 wait $server
 code=$?

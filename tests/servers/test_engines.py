@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -96,6 +97,15 @@ def test_no_other_user_can_enter_the_socket_of_postgres(folder: Path):
 def test_postgres_says_why_it_does_not_start(tmp_path: Path):
     with pytest.raises(EngineError, match="shared_buffers"):
         embedded_postgres(tmp_path, settings={"shared_buffers": "much"}).__enter__()
+
+
+def test_postgres_stops_although_a_session_is_frozen(tmp_path: Path):
+    with embedded_postgres(tmp_path) as server:
+        session = server.connect()
+        os.kill(session.info.backend_pid, signal.SIGSTOP)
+    assert gone(server.pid)
+    assert gone(session.info.backend_pid)
+    session.close()
 
 
 def test_an_error_in_the_block_stops_postgres_and_goes_out(tmp_path: Path):
