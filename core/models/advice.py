@@ -36,7 +36,7 @@ class Reason:
     rule: str
     points: int
     because: Msg
-    facts: tuple[tuple[Msg, str], ...] = ()
+    facts: tuple[tuple[Msg, Msg | str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
