@@ -1,0 +1,89 @@
+"""Conditions and derived columns that a person writes: one scalar expression over the columns of the input, nothing else."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from core.engines.duck import name
+from core.pipeline.faults import Fault
+from core.pipeline.relation import Relation
+from core.words import Msg, msg
+
+# What would make an expression more than a function of one row, and what to use instead.
+_ELSEWHERE: tuple[tuple[type[exp.Expression], Msg], ...] = (
+    (exp.Query, msg("Use a join step to look into another table.")),
+    (exp.Table, msg("Use a join step to look into another table.")),
+    (exp.Window, msg("Use a window step for it.")),
+    (exp.AggFunc, msg("Use an aggregate step for it.")),
+    (exp.Star, msg("Name the columns.")),
+    (exp.Placeholder, msg("Write the value itself.")),
+    (exp.Parameter, msg("Write the value itself.")),
+    (exp.Command, msg("Write one expression.")),
+)
+# Functions that look at the machine or the session rather than at the row.
+_OUTSIDE = (
+    "getenv",
+    "getvariable",
+    "current_setting",
+    "set_config",
+    "nextval",
+    "currval",
+    "read_",
+    "pg_",
+    "duckdb_",
+    "query",
+    "write_log",
+)
+
+
+def scalar(text: str, given: Relation) -> exp.Expression:
+    """The expression with its columns bound to the input. Raises `Fault` where it is not one scalar expression.
+
+    DuckDB's dialect is read and written; the check binds the result with DuckDB itself afterwards.
+    """
+    if not text.strip():
+        raise Fault(msg("An expression is empty."), msg("Write one, such as {example}.", example="price * 1.2"))
+    tree = _parsed(text)
+    for node in tree.walk():
+        _refuse_elsewhere(node)
+    _bind(tree, given)
+    return tree
+
+
+def _parsed(text: str) -> exp.Expression:
+    fix = msg("Write one SQL expression as DuckDB knows it, for example {example}.", example="price > 10 AND city IS NOT NULL")
+    try:
+        found = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
+    except (SqlglotError, RecursionError) as error:
+        errors = getattr(error, "errors", None)
+        where = str(errors[0].get("description") or error) if errors else type(error).__name__
+        raise Fault(msg("The expression {text} cannot be read: {error}", text=text, error=where), fix) from error
+    if len(found) != 1 or isinstance(found[0], (exp.Alias, exp.DDL, exp.DML)):
+        raise Fault(msg("{text} is not one expression.", text=text), fix)
+    return found[0]
+
+
+def _refuse_elsewhere(node: exp.Expression) -> None:
+    for kind, fix in _ELSEWHERE:
+        # count(*) inside an expression is an aggregate first: its star must not be what is complained about.
+        if isinstance(node, kind) and not (isinstance(node, exp.Star) and isinstance(node.parent, exp.AggFunc)):
+            raise Fault(msg("{text} does not belong into an expression.", text=node.sql(dialect="duckdb")), fix)
+    if isinstance(node, exp.Func):
+        called = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
+        if called.lower().startswith(_OUTSIDE):
+            raise Fault(
+                msg("The function {name} looks outside the row.", name=called),
+                msg("Use the columns of the input and plain values."),
+            )
+
+
+def _bind(tree: exp.Expression, given: Relation) -> None:
+    """Quote every column as the input spells it. `a.b` is a field of the nested column `a`; names of a lambda are its own."""
+    own = {one.name.casefold() for one in tree.find_all(exp.Lambda) for one in one.expressions}
+    for found in list(tree.find_all(exp.Column)):
+        first = found.parts[0]
+        if first.name.casefold() in own:
+            continue
+        first.replace(name(given.find(first.name).name))

@@ -1,0 +1,56 @@
+"""What a step sees of its input: a name to select from, and the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from core.engines.duck import column, name
+from core.models.source import Column
+from core.pipeline.faults import Fault, no_column
+from core.words import msg
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A named set of rows. Column names are looked up without regard to case, as DuckDB does."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.columns)
+
+    def find(self, wanted: str) -> Column:
+        """The column of this name. Raises `Fault` with the nearest names where there is none."""
+        for one in self.columns:
+            if one.name.casefold() == wanted.casefold():
+                return one
+        raise no_column(wanted, self.names)
+
+    def column(self, wanted: str, table: str | None = None) -> exp.Column:
+        """An expression for the column."""
+        return column(self.find(wanted).name, table)
+
+    def table(self, alias: str | None = None) -> exp.Table:
+        """The relation for a FROM."""
+        return exp.Table(this=name(self.name), alias=exp.TableAlias(this=name(alias)) if alias else None)
+
+
+def free_of_doubles(names: Iterable[str], fix) -> None:
+    """Raise `Fault` where two of the names are the same to DuckDB."""
+    seen: set[str] = set()
+    for one in names:
+        if one.casefold() in seen:
+            raise Fault(msg("Two columns would be named {name}.", name=one), fix)
+        seen.add(one.casefold())
+
+
+def aliased(expression: exp.Expression, as_name: str) -> exp.Alias:
+    """`expression AS "as_name"`. Raises `Fault` for an empty name."""
+    if not as_name.strip():
+        raise Fault(msg("A new column has no name."), msg("Give it a name."))
+    return exp.Alias(this=expression, alias=name(as_name))

@@ -1,0 +1,145 @@
+"""A pipeline to start from, worked out from the profile: the largest fact table with what it refers to, summed up by a name."""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from core.engines.duck import column, sql
+from core.models.pipeline import (
+    Aggregate,
+    Filter,
+    Join,
+    Measure,
+    On,
+    Order,
+    Pipeline,
+    Sink,
+    Sort,
+    Source,
+    Step,
+    Window,
+    WindowColumn,
+)
+from core.models.profile import ColumnProfile, ForeignKey, Profile, TableProfile
+from core.models.types import family, is_number
+
+STEP_X, STEP_Y, LEFT, TOP = 210, 120, 40, 60
+GROUPS = 1_000
+# Numbers that count time or place: their sum says nothing.
+_NOT_MEASURES = re.compile(
+    r"(^|_)(id|year|month|day|hour|minute|second|lat|lon|latitude|longitude|zip|code|number|no|key|time)($|_)|key$", re.I
+)
+
+
+def suggest(profile: Profile) -> Pipeline:
+    """A sound pipeline over the tables of the profile that ends in a CSV file; the person goes on from there."""
+    link = _link(profile)
+    fact = profile.table(link.table) if link else max(profile.tables, key=lambda table: table.rows)
+    parent = profile.table(link.references) if link else None
+    label = _label(parent, link.ref_columns) if parent else None
+    from_parent = label is not None
+    label = label or _dimension(fact)
+    if label is None:
+        return _laid_out(_plain(fact))
+    measures = _measures(profile, fact)
+    nodes: list[Step] = [Source(_id(fact.name, "rows"), fact.name)]
+    if measures and fact.column(measures[0].name).nulls:
+        nodes.append(Filter("known", nodes[-1].id, _known(measures[0].name)))
+    group = label.name
+    if from_parent and link and parent:
+        nodes.append(Source(_id(parent.name, "names"), parent.name))
+        pairs = tuple(On(left, right) for left, right in zip(link.columns, link.ref_columns))
+        nodes.append(Join("joined", nodes[-2].id, nodes[-1].id, "left", pairs))
+        group = _after_join(label.name, fact, link)
+    nodes += _summed(nodes[-1].id, group, measures, fact.name)
+    return _laid_out(tuple(nodes), name=_id(f"{fact.name}_by_{group}", "summary"))
+
+
+def _summed(source: str, group: str, measures: list[ColumnProfile], fact: str) -> list[Step]:
+    wanted = [Measure("rows", "count")]
+    wanted += [Measure(f"avg_{one.name}", "avg", one.name) for one in measures[:2]]
+    by = Order("rows", descending=True)
+    return [
+        Aggregate("summed", source, tuple(wanted), (group,)),
+        Window("ranked", "summed", (WindowColumn("place", "rank", order_by=(by,)),)),
+        Sort("sorted", "ranked", (by, Order(group))),
+        Sink("file", "sorted", path=f"{_id(fact, 'rows')}_by_{_id(group, 'group')}.csv"),
+    ]
+
+
+def _plain(table: TableProfile) -> tuple[Step, ...]:
+    """Nothing to group by: the rows, in the order of their first column."""
+    first = table.columns[0].name
+    source = _id(table.name, "rows")
+    return (
+        Source(source, table.name),
+        Sort("sorted", source, (Order(first),)),
+        Sink("file", "sorted", path=f"{source}_sorted.csv"),
+    )
+
+
+def _link(profile: Profile) -> ForeignKey | None:
+    """The relation of the largest table whose other side has a name to group by."""
+    useful = [
+        key
+        for key in profile.foreign_keys
+        if key.table != key.references and _label(profile.table(key.references), key.ref_columns)
+    ]
+    named = [key for key in useful if re.search("name|title", _label(profile.table(key.references), key.ref_columns).name, re.I)]
+    return max(named or useful, key=lambda key: (profile.table(key.table).rows, key.confidence), default=None)
+
+
+def _label(table: TableProfile, key: tuple[str, ...]) -> ColumnProfile | None:
+    """A text column that names the rows of a table, those called a name first."""
+    texts = [c for c in table.columns if family(c.type) == "text" and c.name not in key and 1 < c.distinct <= GROUPS]
+    return min(texts, key=lambda c: (not re.search("name|title|имя|назв", c.name, re.I), c.nulls > 0, c.distinct), default=None)
+
+
+def _dimension(table: TableProfile) -> ColumnProfile | None:
+    """A column of few values, of the fact table itself."""
+    few = [
+        c
+        for c in table.columns
+        if 1 < c.distinct <= GROUPS and c.distinct * 2 <= c.rows and family(c.type) in ("text", "integer", "boolean", "date")
+    ]
+    return min(few, key=lambda c: (family(c.type) != "text", abs(c.distinct - 20)), default=None)
+
+
+def _measures(profile: Profile, table: TableProfile) -> list[ColumnProfile]:
+    keys = set(table.primary_key) | {name for key in profile.foreign_keys if key.table == table.name for name in key.columns}
+    numbers = [
+        c
+        for c in table.columns
+        if is_number(c.type) and c.name not in keys and c.distinct > 20 and not _NOT_MEASURES.search(c.name)
+    ]
+    return sorted(numbers, key=lambda c: (family(c.type) == "integer", -c.distinct))
+
+
+def _after_join(label: str, fact: TableProfile, link: ForeignKey) -> str:
+    """What the label is called after the join: it has the suffix where the fact table has a column of that name."""
+    return f"{label}_right" if label.casefold() in {column.name.casefold() for column in fact.columns} else label
+
+
+def _known(name: str) -> str:
+    """The condition that a column is not null."""
+    return sql(exp.Not(this=exp.Is(this=column(name), expression=exp.Null())))
+
+
+def _id(text: str, otherwise: str) -> str:
+    """A name that is also a fine file name."""
+    return re.sub(r"\W+", "_", text).strip("_").lower()[:40] or otherwise
+
+
+def _laid_out(nodes: tuple[Step, ...], name: str = "rows") -> Pipeline:
+    layout, lane = {}, 0
+    column = -1
+    for node in nodes:
+        if isinstance(node, Source) and layout:
+            lane += 1
+            layout[node.id] = (LEFT + STEP_X * column, TOP + STEP_Y * lane)
+            continue
+        column += 1
+        layout[node.id] = (LEFT + STEP_X * column, float(TOP))
+    return Pipeline(name, nodes, layout={key: (float(x), float(y)) for key, (x, y) in layout.items()})
