@@ -10,6 +10,7 @@ from core.words import Msg
 IndexKind = Literal["unique", "btree", "gin", "brin", "hash", "partial", "skip_minmax", "skip_set", "skip_bloom"]
 PartitionKind = Literal["hour", "day", "month", "year", "range", "hash"]
 ProofStatus = Literal["kept", "dropped", "not tried"]
+Keep = Literal["value", "text", "raw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,9 @@ class ColumnDesign:
     """A column: `type` is the DuckDB type of the data, from which each dialect derives its own exact type.
 
     The figures a dialect needs to choose a type are carried along: extremes as text, longest text, distinct values.
+    `fraction` is the number of digits of a second that are used, None where that is not known. `keep` says what must be kept
+    of JSON and nested values: the value (order and spacing of an object's keys are no part of it), the text as well (an object
+    with the same key twice), or any text because it is not strict JSON (NaN).
     """
 
     name: str
@@ -28,6 +32,8 @@ class ColumnDesign:
     length_max: int | None = None
     distinct: int | None = None
     rows: int = 0
+    fraction: int | None = None
+    keep: Keep = "value"
 
 
 @dataclass(frozen=True, slots=True)

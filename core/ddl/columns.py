@@ -1,0 +1,88 @@
+"""Columns of the design: the figures of the profile that a type is chosen by, and a comment that says what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.ddl.look import Facts
+from core.models.design import ColumnDesign, Reference
+from core.models.profile import ColumnProfile, TableProfile
+from core.models.types import family
+from core.words import Msg, msg, plural, say
+
+COMMENT_LANGUAGE = "en"
+"""A comment is part of the DDL, whose golden text must not depend on who looks at it."""
+
+SPELT = ("integer", "decimal", "float", "date", "timestamp", "time")
+"""Families whose extremes are named in a comment. Extremes of text may be somebody's name."""
+
+
+def columns_of(table: TableProfile, facts: Facts) -> tuple[ColumnDesign, ...]:
+    return tuple(_column(table, column, facts) for column in table.columns)
+
+
+def _column(table: TableProfile, column: ColumnProfile, facts: Facts) -> ColumnDesign:
+    place = table.name, column.name
+    return ColumnDesign(
+        name=column.name,
+        type=column.type,
+        # Of a table without rows nothing is known: no column can be said to be never null.
+        nullable=column.nullable or not column.rows,
+        comment=comment(column),
+        low=column.low,
+        high=column.high,
+        length_max=column.length_max,
+        distinct=column.distinct,
+        rows=column.rows,
+        fraction=facts.fraction.get(place),
+        keep=facts.keep.get(place, "value"),
+    )
+
+
+def comment(column: ColumnProfile) -> str:
+    """What was seen of the column in all rows, such as `1 to 12; 12 different values; never null`."""
+    if not column.rows:
+        return ""
+    if column.nulls == column.rows:
+        return say(msg("always null so far"), COMMENT_LANGUAGE)
+    parts = [part for part in (_range(column), _distinct(column), _nulls(column)) if part is not None]
+    return "; ".join(say(part, COMMENT_LANGUAGE) for part in parts)
+
+
+def _range(column: ColumnProfile) -> Msg | None:
+    if family(column.type) in SPELT and column.low is not None and column.high is not None:
+        return msg("{low} to {high}", low=column.low, high=column.high)
+    if family(column.type) == "text" and column.length_max is not None:
+        return plural("up to {n} character", "up to {n} characters", n=column.length_max)
+    return None
+
+
+def _distinct(column: ColumnProfile) -> Msg:
+    if column.distinct_exact:
+        return plural("{n} different value", "{n} different values", n=column.distinct)
+    return plural("about {n} different value", "about {n} different values", n=column.distinct)
+
+
+def _nulls(column: ColumnProfile) -> Msg:
+    if not column.nulls:
+        return msg("never null")
+    return plural("{n} null", "{n} nulls", n=column.nulls)
+
+
+def referring(
+    columns: tuple[ColumnDesign, ...], references: tuple[Reference, ...], parents: dict[str, tuple[ColumnDesign, ...]]
+) -> tuple[ColumnDesign, ...]:
+    """The columns, those that refer to a key with the key's type and extremes: both sides get the same type in every dialect.
+
+    The values lie among those of the key, so its extremes hold for them too.
+    """
+    keys = {
+        mine: next(column for column in parents[reference.table] if column.name == theirs)
+        for reference in references
+        for mine, theirs in zip(reference.columns, reference.ref_columns)
+    }
+    return tuple(_like(column, keys[column.name]) if column.name in keys else column for column in columns)
+
+
+def _like(column: ColumnDesign, key: ColumnDesign) -> ColumnDesign:
+    return replace(column, type=key.type, low=key.low, high=key.high, length_max=key.length_max, fraction=key.fraction)

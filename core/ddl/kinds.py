@@ -1,0 +1,47 @@
+"""DuckDB types taken apart, as far as dialects need it."""
+
+from __future__ import annotations
+
+import re
+
+from core.models.design import ColumnDesign
+from core.models.types import family
+
+
+def element(type_name: str) -> str:
+    """The type of a list's elements (`INTEGER` of `INTEGER[]` and of `INTEGER[3]`), or nothing for what is no list."""
+    found = re.fullmatch(r"(.+)\[\d*\]", type_name, re.DOTALL)
+    return found[1] if found else ""
+
+
+def plain_list(type_name: str) -> bool:
+    """Whether the type is a list of plain values: no lists, structures or documents in it."""
+    inner = element(type_name)
+    return bool(inner) and family(inner) not in ("nested", "json")
+
+
+def decimal(type_name: str) -> tuple[int, int]:
+    """Precision and scale of `DECIMAL(p,s)`; DuckDB's own default where they are not written."""
+    found = re.fullmatch(r"DECIMAL\(\s*(\d+)\s*,\s*(\d+)\s*\)", type_name)
+    return (int(found[1]), int(found[2])) if found else (18, 3)
+
+
+def years(column: ColumnDesign) -> tuple[int, int] | None:
+    """The years of the extremes of dates or timestamps, negative before Christ (-1 is 1 BC); None where not known.
+
+    Infinity is no year: what is infinite is left out, and seen by `infinite`.
+    """
+    found = [year for text in (column.low, column.high) if text and (year := _year(text)) is not None]
+    return (min(found), max(found)) if found else None
+
+
+def _year(text: str) -> int | None:
+    found = re.match(r"(\d+)-", text)
+    if found is None:
+        return None
+    return -int(found[1]) if "(BC)" in text else int(found[1])
+
+
+def infinite(column: ColumnDesign) -> bool:
+    """Whether dates or timestamps reach infinity."""
+    return any(text is not None and "infinity" in text for text in (column.low, column.high))
