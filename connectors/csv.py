@@ -6,7 +6,7 @@ import codecs
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,13 +16,14 @@ import pyarrow as pa
 from sqlglot import exp
 
 from connectors.base import Connector
-from connectors.files import encoding, place
+from connectors.files import encoding, lines, place, reader
 from connectors.files.dialect import LONGEST, LOOK, Dialect, one_long_line, sniff
-from connectors.files.land import land_text, out_of_disk
+from connectors.files.land import land_text
+from connectors.files.reader import NotUtf8, Uneven, plain_errors, rows
 from connectors.files.write import write_file
 from core.engines.duck import duck, fetch
 from core.errors import DataError
-from core.models.source import Check, Column, Field, Item, Landed, Reject
+from core.models.source import Check, Column, Field, Item, Landed
 from core.task import Task
 from core.words import Msg, msg, plural
 
@@ -52,6 +53,7 @@ class Csv(Connector):
         place.PATH,
         Field("encoding", msg("Encoding"), "choice", default="auto", choices=("auto", *encoding.ENCODINGS)),
         Field("delimiter", msg("Delimiter"), "choice", default="auto", choices=("auto", ",", ";", "tab", "|")),
+        Field("quote", msg("Quotes"), "choice", default="auto", choices=("auto", '"', "'", "none")),
         Field("header", msg("First row is a header"), "choice", default="auto", choices=("auto", "yes", "no")),
     )
     capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files"})
@@ -70,41 +72,73 @@ class Csv(Connector):
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
         look = self._look(path)
-        with tempfile.TemporaryDirectory(prefix="assay-") as folder, duck() as connection, _plain_errors(look.file):
+        text = _head_text(look.file, look.encoding.name)[0]
+        # A line cut at the end of the head would read as a short row.
+        text = text[: max(text.rfind("\n"), 0) + 1] if len(text) >= LOOK else text
+        with tempfile.TemporaryDirectory(prefix="assay-") as folder, duck() as connection:
             head = Path(folder) / "head.csv"
-            text = _head_text(look.file, look.encoding.name)[0]
-            # A line cut at the end of the head would read as a short row.
-            head.write_text(text[: max(text.rfind("\n"), 0) + 1] if len(text) >= LOOK else text, encoding="utf-8", newline="")
-            return fetch(connection, exp.select("*").from_(_rows(head, look.dialect)).limit(limit))
+            head.write_text(text, encoding="utf-8", newline="")
+            query = exp.select("*").limit(limit)
+            try:
+                with plain_errors(look.file):
+                    return fetch(connection, query.from_(rows(head, look.dialect)))
+            except Uneven:
+                head = lines.even(head, look.dialect.delimiter, look.dialect.quote, Path(folder), Task())
+                with _mended(look.file), plain_errors(look.file):
+                    return fetch(connection, query.from_(rows(head, look.dialect)))
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         look = self._look(path)
         before = look.file.stat()
         try:
-            return self._land(look, folder, task)
-        except _NotUtf8:
-            # The head was ASCII or valid; a byte further down is not. What the whole file is in, its bytes tell.
-            found = (
-                encoding.Encoding("cp1251", msg("a byte further down is not UTF-8"))
-                if look.encoding.name == "utf-8"
-                else look.encoding
-            )
-            return self._land(_Look(look.file, found, look.dialect), folder, task)
+            with _mended(look.file):
+                return self._try(look, folder, task)
         finally:
             place.same_file(before, look.file)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
         return write_file(Path(str(self.settings["path"])).expanduser(), batches, schema, mode, task)
 
-    def _land(self, look: _Look, folder: Path, task: Task) -> Landed:
-        target = folder / "part-0.parquet"
-        with _as_utf8(look, folder, task) as text, duck(task, spill=folder.parent) as connection, _plain_errors(look.file):
-            columns = land_text(connection, _rows(text, look.dialect, rejects=True), look.dialect.columns, target, task)
-            rejected, rejects, file = _rejects(connection, folder)
-            rows = connection.execute("SELECT count(*) FROM read_parquet($file)", {"file": str(target)}).fetchall()[0][0]
-        notes = () if rows else (msg("There is a header and no row below it."),)
+    def _try(self, look: _Look, folder: Path, task: Task, even: bool = False) -> Landed:
+        """Land, and once more where the whole file shows what its head did not: another encoding, line ends of several kinds."""
+        try:
+            return self._land(look, folder, task, even)
+        except NotUtf8:
+            found = encoding.detect_whole(look.file, task)
+            if found.name == look.encoding.name:
+                raise
+            return self._try(_Look(look.file, found, look.dialect), folder, task, even)
+        except Uneven:
+            if even:
+                raise
+            return self._try(look, folder, task, even=True)
+
+    def _land(self, look: _Look, folder: Path, task: Task, even: bool) -> Landed:
+        target, dialect = folder / "part-0.parquet", look.dialect
+        with (
+            _as_utf8(look, folder, task, even) as text,
+            lines.counted(text) as total,
+            duck(task, spill=folder.parent) as connection,
+            plain_errors(look.file),
+        ):
+            columns = land_text(connection, rows(text, dialect), dialect.columns, target, task)
+            self._mind_encoding(connection, look, task)
+            rejected, rejects, file = reader.rejected(connection, folder, len(dialect.columns))
+            count = connection.execute("SELECT count(*) FROM read_parquet($file)", {"file": str(target)}).fetchall()[0][0]
+            reader.all_placed(look.file, connection, target, columns, total(), count + rejected + dialect.lines_above)
+        if rejected and not count:
+            raise reader.none_fits(look.file, len(dialect.columns), rejects[0])
+        notes = () if count else (msg("There is a header and no row below it."),)
         size = look.file.stat().st_size
-        return Landed((str(target),), columns, rows, target.stat().st_size, size, look.reading, rejected, rejects, file, notes)
+        return Landed((str(target),), columns, count, target.stat().st_size, size, look.reading, rejected, rejects, file, notes)
+
+    def _mind_encoding(self, connection: duckdb.DuckDBPyConnection, look: _Look, task: Task) -> None:
+        """Raises `NotUtf8` where lines were refused for their bytes and the whole file speaks for another encoding."""
+        if self.settings.get("encoding", "auto") not in ("", "auto") or look.encoding.name not in ("utf-8", "utf-8-sig"):
+            return
+        refused = "SELECT count(*) FROM reject_errors WHERE error_type = 'INVALID ENCODING'"
+        if connection.execute(refused).fetchall()[0][0] and encoding.detect_whole(look.file, task).name != "utf-8":
+            raise NotUtf8
 
     def _look(self, path: tuple[str, ...]) -> _Look:
         file = place.file_named(self._files, path)
@@ -125,86 +159,42 @@ class Csv(Connector):
 
 
 def _head_text(file: Path, name: str) -> tuple[str, bool]:
-    """The text of the head and whether it is the whole file; the head grows until a line ends in it."""
+    """The text of the head and whether it is the whole file; the head grows until a line below the first ends in it."""
     count = LOOK
     while True:
         head = encoding.head_of(file, count)
         whole = len(head) < count
         text = codecs.getincrementaldecoder(name)("replace").decode(head, final=whole)
-        if whole or "\n" in text or "\r" in text:
+        ends = text.count("\n") or text.count("\r")
+        if whole or ends > 1 or (ends and count >= LONGEST):
             return text.replace("\x00", ""), whole
         if count >= LONGEST:
             raise one_long_line(file)
         count *= 8
 
 
-class _NotUtf8(Exception):
-    """A byte further down is not UTF-8."""
-
-
 @contextmanager
-def _plain_errors(file: Path) -> Iterator[None]:
-    """DuckDB's words about a CSV in ours."""
+def _mended(file: Path) -> Iterator[None]:
+    """What two attempts could not mend is an error after all."""
     try:
         yield
-    except duckdb.IOException as error:
-        raise (out_of_disk(error) or place.unreadable(file, OSError(str(error).split("\n")[0][:200]))) from error
-    except duckdb.InvalidInputException as error:
-        text = str(error)
-        if "unicode" in text.lower() or "utf-8" in text.lower() or "INVALID ENCODING" in text:
-            raise _NotUtf8 from error
+    except (NotUtf8, Uneven) as error:
         raise DataError(
             msg("{name} cannot be read as CSV", name=file.name),
-            msg("The reader said: {error}", error=text.split("\n")[0][:300]),
-            msg("Set the delimiter, the encoding or the header by hand, or mend the file."),
+            msg("Its encoding or its line ends change in the middle."),
+            msg("Set the delimiter, the quotes, the encoding or the header by hand, or mend the file."),
         ) from error
 
 
 @contextmanager
-def _as_utf8(look: _Look, folder: Path, task: Task) -> Iterator[Path]:
+def _as_utf8(look: _Look, folder: Path, task: Task, even: bool) -> Iterator[Path]:
     """The file as UTF-8 text that DuckDB reads: itself, or a copy that is deleted afterwards."""
-    if look.encoding.name in ("utf-8", "utf-8-sig") and look.file.suffix.lower() != ".zst":
-        yield look.file
-        return
-    aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
-    try:
-        yield encoding.to_utf8(look.file, look.encoding.name, aside, task)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _rows(file: Path, dialect: Dialect, rejects: bool = True) -> exp.Expression:
-    """`read_csv(…)` with everything said and nothing guessed, all cells as text."""
-    columns = exp.Struct(
-        expressions=[
-            exp.PropertyEQ(this=exp.Literal.string(name), expression=exp.Literal.string("VARCHAR")) for name in dialect.columns
-        ]
-    )
-    options: dict[str, exp.Expression] = {
-        "auto_detect": exp.false(),
-        "columns": columns,
-        "delim": exp.Literal.string(dialect.delimiter),
-        "quote": exp.Literal.string(dialect.quote),
-        "escape": exp.Literal.string(dialect.escape),
-        "header": exp.true() if dialect.header else exp.false(),
-        "store_rejects": exp.true(),
-        "max_line_size": exp.Literal.number(LONGEST),
-        "allow_quoted_nulls": exp.false(),
-    }
-    packed = file.name.lower().endswith(".gz")
-    options["compression"] = exp.Literal.string("gzip" if packed else "none")
-    arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in options.items()]
-    return exp.Anonymous(this="read_csv", expressions=[exp.Literal.string(str(file)), *arguments])
-
-
-def _rejects(connection: duckdb.DuckDBPyConnection, folder: Path) -> tuple[int, tuple[Reject, ...], str]:
-    """Rows that could not be placed: how many, the first of them, and a file with all."""
-    found = "SELECT DISTINCT line, csv_line, error_message FROM reject_errors ORDER BY line"
-    count = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()[0][0]
-    if not count:
-        return 0, (), ""
-    file = folder / "rejects.csv"
-    connection.sql(found).write_csv(str(file), header=True)
-    first = connection.execute(found + " LIMIT 50").fetchall()
-    rejects = tuple(Reject(int(line), (text or "")[:500], msg("{reason}", reason=reason)) for line, text, reason in first)
-    return count, rejects, str(file)
+    with ExitStack() as stack:
+        aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
+        stack.callback(shutil.rmtree, aside, ignore_errors=True)
+        text = look.file
+        if look.encoding.name not in ("utf-8", "utf-8-sig"):
+            text = encoding.to_utf8(text, look.encoding.name, aside, task)
+        if even:
+            text = lines.even(text, look.dialect.delimiter, look.dialect.quote, aside, task)
+        yield text

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.models.source import Settings
 from core.words import Msg, msg
 
@@ -17,11 +16,17 @@ DELIMITERS = (",", ";", "\t", "|", "^")
 LOOK = 256 * 1024
 LONGEST = 16_000_000
 NAMES = {"\t": "tab"}
+# Titles above a table are a few lines; more are data of another width. An assumption.
+MOST_ABOVE = 20
+_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Delimiter, quote and escape (empty for none), whether the first row is a header, the names of the columns, and why."""
+    """Delimiter, quote and escape (empty for none), whether the first row is a header, the names of the columns, and why.
+
+    `skip` is how many lines stand above the table, `lines_above` how many stand above the first row of data.
+    """
 
     delimiter: str
     quote: str
@@ -29,6 +34,8 @@ class Dialect:
     header: bool
     columns: tuple[str, ...]
     reading: tuple[tuple[str, str, Msg], ...]
+    skip: int = 0
+    lines_above: int = 0
 
 
 def sniff(file: Path, text: str, whole: bool, settings: Settings) -> Dialect:
@@ -39,31 +46,54 @@ def sniff(file: Path, text: str, whole: bool, settings: Settings) -> Dialect:
     if not whole and "\n" not in text and "\r" not in text:
         raise one_long_line(file)
     lines = _lines(text, whole)
-    if not lines:
+    if not any(line.strip() for line in lines):
         raise DataError(
             msg("{name} holds only blank lines", name=file.name),
             msg("There is no header and no row in it."),
             msg("Check how it was made."),
         )
-    said = str(settings.get("delimiter") or "auto")
-    delimiter, share, width = _delimiter(lines, "\t" if said == "tab" else said)
-    escape = "\\" if re.search(r'\\"', text) and '""' not in text else '"'
-    rows = _rows(lines, delimiter, escape, width)
-    header, why = _header(rows, str(settings.get("header") or "auto"))
-    columns = _names(rows[0] if header else [""] * width)
-    shown = NAMES.get(delimiter, delimiter)
-    found = (
-        (
-            "delimiter",
-            shown,
-            msg("as you said")
-            if said != "auto"
-            else msg("{share} % of the first lines fall into {n} columns", share=round(share * 100), n=width),
-        ),
-        ("quote", '"', msg("the usual one") if '"' not in text else msg("it stands in the file")),
+    quote, why_quote = _quote(text, str(settings.get("quote") or "auto"))
+    said = _said(settings)
+    delimiter, share, width = _delimiter(lines, said, quote)
+    escape = "\\" if quote and f"\\{quote}" in text and quote * 2 not in text else quote
+    found = _records(lines, delimiter, quote, escape)
+    above = _above(found, width)
+    records = [row for row in found[above:] if len(row.cells) == width] or found
+    header, why = _header([row.cells for row in records], str(settings.get("header") or "auto"))
+    columns = _names(records[0].cells if header else [""] * width)
+    skip = found[above].line if above else _blank_above(text)
+    reading = [
+        ("delimiter", NAMES.get(delimiter, delimiter), _why_delimiter(said, share, width)),
+        ("quote", quote or "none", why_quote),
         ("header", "yes" if header else "no", why),
-    )
-    return Dialect(delimiter, '"', escape, header, columns, found)
+    ]
+    if above:
+        reading.append(("skipped", str(skip), msg("the lines above the table have fewer cells than its {n} columns", n=width)))
+    height = 1 + sum(cell.count("\n") for cell in records[0].cells) if header else 0
+    return Dialect(delimiter, quote, escape, header, columns, tuple(reading), skip, skip + height)
+
+
+def _said(settings: Settings) -> str:
+    said = str(settings.get("delimiter") or "auto")
+    if said not in ("auto", "tab") and len(said) != 1:
+        raise ConfigError(
+            msg("{delimiter} is no delimiter", delimiter=said),
+            msg("One sign stands between two cells."),
+            msg("Give one sign, tab, or auto to have it found."),
+        )
+    return "\t" if said == "tab" else said
+
+
+def _why_delimiter(said: str, share: float, width: int) -> Msg:
+    if said != "auto":
+        return msg("as you said")
+    return msg("{share} % of the first lines fall into {n} columns", share=round(share * 100), n=width)
+
+
+def _quote(text: str, said: str) -> tuple[str, Msg]:
+    if said != "auto":
+        return ("" if said == "none" else said), msg("as you said")
+    return '"', msg("the usual one") if '"' not in text else msg("it stands in the file")
 
 
 def one_long_line(file: Path) -> DataError:
@@ -75,36 +105,60 @@ def one_long_line(file: Path) -> DataError:
 
 
 def _lines(text: str, whole: bool) -> list[str]:
-    """Records of the head: lines, with those inside quotes kept together, and the last one left out where it may be cut."""
-    lines = text.splitlines()
+    """The lines of the head, blank ones too; the last one is left out where it may be cut."""
+    lines = _END.split(text)
     if not whole and len(lines) > 1:
         lines.pop()
-    return [line for line in lines[:2000] if line.strip()]
+    return lines[:2000]
 
 
-def _delimiter(lines: list[str], said: str) -> tuple[str, float, int]:
+def _blank_above(text: str) -> int:
+    """How many blank lines the text begins with."""
+    above = text[: len(text) - len(text.lstrip("\r\n"))]
+    return len(_END.findall(above))
+
+
+def _delimiter(lines: list[str], said: str, quote: str) -> tuple[str, float, int]:
     """The delimiter, the share of lines that have the commonest width, and that width."""
     scored = []
     for delimiter in (said,) if said != "auto" else DELIMITERS:
-        widths = Counter(len(row) for row in _rows(lines, delimiter, '"', 0) if row)
+        widths = Counter(len(row.cells) for row in _records(lines, delimiter, quote, quote))
         width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
         scored.append((count / sum(widths.values()) if width > 1 else 0.0, width, delimiter))
     share, width, delimiter = max(scored, key=lambda score: (round(score[0], 1), score[1]))
     return (delimiter, share, width) if width > 1 or said != "auto" else (",", 1.0, 1)
 
 
-def _rows(lines: list[str], delimiter: str, escape: str, width: int) -> list[list[str]]:
-    if len(delimiter) > 1:
-        return [line.split(delimiter) for line in lines]
-    csv.field_size_limit(LONGEST)
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The cells of a row, and the line it begins at (from 0)."""
+
+    line: int
+    cells: list[str]
+
+
+def _records(lines: list[str], delimiter: str, quote: str, escape: str) -> list[_Record]:
+    csv.field_size_limit(2**31 - 1)
     reader = csv.reader(
-        io.StringIO("\n".join(lines)),
+        (line + "\n" for line in lines),
         delimiter=delimiter,
-        doublequote=escape == '"',
-        escapechar=None if escape == '"' else escape,
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        doublequote=escape == quote,
+        escapechar=None if escape == quote else escape,
     )
-    rows = [row for row in reader if row]
-    return [row for row in rows if not width or len(row) == width] or rows
+    records, line = [], 0
+    for row in reader:
+        if row:
+            records.append(_Record(line, row))
+        line = reader.line_num
+    return records
+
+
+def _above(records: list[_Record], width: int) -> int:
+    """How many records stand above the table: at most {MOST_ABOVE} that have fewer cells than it, and then one that fits."""
+    fits = next((number for number, row in enumerate(records) if len(row.cells) == width), 0)
+    return fits if fits <= MOST_ABOVE and all(len(row.cells) < width for row in records[:fits]) else 0
 
 
 _VALUE = re.compile(r"[-+]?[\d\s.,]+%?|\d{1,4}[-./]\d\d?[-./]\d{1,4}.*|true|false", re.I)

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
-from core.errors import ConfigError, DataError
+from connectors.files import binary, place
+from core.errors import AssayError, ConfigError, DataError
 from core.task import Task
-from core.words import Msg, msg
+from core.words import Msg, msg, plural
 
+BROKEN = (EOFError, zlib.error, OSError)
 HEAD = 1 << 20
 CHUNK = 4 << 20
 CYRILLIC = ("cp1251", "koi8-r", "cp866")
 ENCODINGS = ("utf-8", "utf-16", *CYRILLIC, "cp1252", "latin-1")
+# How many valid letters of UTF-8 outweigh one byte that is not: text in another encoding makes far fewer by accident
+# (cp866 the most, about one in three). An assumption.
+MOSTLY = 10
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+_HIGH = re.compile("[^\x00-\x7f]")
 # The most frequent letters of Russian text and of Western European accents: a wrong code page turns them into rare signs.
 _FREQUENT = set("оеаинтсрвлкмдпу")
 _WESTERN = set("éèêàâçôûùîïëäöüßáíóúñãõåæøÉÄÖÜ€’“”–")
@@ -29,13 +38,21 @@ class Encoding:
     evidence: Msg
 
 
-def open_bytes(file: Path) -> BinaryIO:
-    """The bytes of a file, unpacked where it is gzip or zstd."""
+def packing(file: Path) -> Literal["none", "gzip", "zstd"]:
+    """How a file is packed, by its first bytes and not by its name: DuckDB's names."""
     with file.open("rb") as opened:
         head = opened.read(4)
     if head[:2] == b"\x1f\x8b":
+        return "gzip"
+    return "zstd" if head == b"\x28\xb5\x2f\xfd" else "none"
+
+
+def open_bytes(file: Path) -> BinaryIO:
+    """The bytes of a file, unpacked where it is gzip or zstd. Reading raises one of `BROKEN`."""
+    packed = packing(file)
+    if packed == "gzip":
         return gzip.open(file, "rb")
-    if head == b"\x28\xb5\x2f\xfd":
+    if packed == "zstd":
         import pyarrow as pa
 
         return pa.input_stream(str(file), compression="zstd")
@@ -47,11 +64,14 @@ def head_of(file: Path, count: int = HEAD) -> bytes:
     try:
         with open_bytes(file) as opened:
             return opened.read(count)
-    except (EOFError, gzip.BadGzipFile, OSError) as error:
-        raise broken_archive(file) from error
+    except BROKEN as error:
+        raise broken(file, error) from error
 
 
-def broken_archive(file: Path) -> DataError:
+def broken(file: Path, error: Exception) -> AssayError:
+    """The error for what reading bytes raised: the system's word, or an archive that is not whole."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return place.unreadable(file, error)
     return DataError(
         msg("{name} is not a whole archive", name=file.name),
         msg("It ends too early or its checksum is wrong: it was cut off or damaged on the way."),
@@ -76,12 +96,61 @@ def detect(file: Path, said: str = "") -> Encoding:
         return Encoding("utf-16", msg("the file begins with the mark of UTF-16"))
     if head.startswith(codecs.BOM_UTF8):
         return Encoding("utf-8-sig", msg("the file begins with the mark of UTF-8"))
+    binary.refuse(file, head)
     if b"\x00" in head:
         return _wide(file, head)
-    if _is_utf8(head):
-        plain = head.isascii()
-        return Encoding("utf-8", msg("only ASCII in the first megabyte") if plain else msg("the first megabyte is valid UTF-8"))
-    return _eight_bit(head)
+    if head.isascii():
+        return Encoding("utf-8", msg("only ASCII in the first megabyte"))
+    letters = Letters()
+    letters.add(head, final=len(head) < HEAD)
+    return letters.encoding()
+
+
+def detect_whole(file: Path, task: Task) -> Encoding:
+    """The encoding by all of a file whose head was UTF-8 while bytes further down are not."""
+    letters = Letters()
+    with open_bytes(file) as source:
+        while chunk := source.read(CHUNK):
+            letters.add(chunk)
+            task.check()
+    letters.add(b"", final=True)
+    return letters.encoding()
+
+
+class Letters:
+    """What the bytes above ASCII are: letters of UTF-8, or not. Fed piece by piece; keeps a sample of what is not UTF-8."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self.good = self.bad = 0
+        self._sample = bytearray()
+
+    def add(self, chunk: bytes, final: bool = False) -> None:
+        if chunk.isascii() and not final and not self._decoder.getstate()[0]:
+            return
+        text = self._decoder.decode(chunk, final)
+        bad = len(_NOT_UTF8.findall(text))
+        self.bad += bad
+        # A letter of two bytes is one character: what the text is shorter by counts the letters, near enough for a weighing.
+        self.good += max(len(chunk) - len(text), 0)
+        if bad and len(self._sample) < HEAD:
+            # The neighbours too: bytes that happen to form a letter of UTF-8 are letters of the other encoding here.
+            self._sample += "".join(_HIGH.findall(text)).encode("utf-8", "surrogateescape")
+
+    def encoding(self) -> Encoding:
+        """UTF-8 where nearly every letter is; else the eight-bit encoding that fits the others."""
+        if not self.bad:
+            return Encoding("utf-8", msg("its letters are valid UTF-8"))
+        if self.good >= MOSTLY * self.bad:
+            return Encoding(
+                "utf-8",
+                plural(
+                    "its letters are UTF-8, but for {n} byte: the lines with it are set aside",
+                    "its letters are UTF-8, but for {n} bytes: the lines with them are set aside",
+                    n=self.bad,
+                ),
+            )
+        return _eight_bit(bytes(self._sample))
 
 
 def _wide(file: Path, head: bytes) -> Encoding:
@@ -92,19 +161,7 @@ def _wide(file: Path, head: bytes) -> Encoding:
         return Encoding("utf-16-le", msg("every second byte is zero"))
     if half and even > 0.3 * half and odd < 0.05 * half:
         return Encoding("utf-16-be", msg("every second byte is zero"))
-    raise DataError(
-        msg("{name} is not a text file", name=file.name),
-        msg("It holds zero bytes, which text does not: it is a program, a picture, an archive or another binary file."),
-        msg("Choose the kind that fits the file, or export it as CSV."),
-    )
-
-
-def _is_utf8(head: bytes) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < HEAD)
-    except UnicodeDecodeError:
-        return False
-    return True
+    raise binary.zero_bytes(file, head)
 
 
 def _eight_bit(head: bytes) -> Encoding:
@@ -136,8 +193,8 @@ def to_utf8(file: Path, encoding: str, folder: Path, task: Task) -> Path:
         while True:
             try:
                 chunk = source.read(CHUNK)
-            except (EOFError, gzip.BadGzipFile, OSError) as error:
-                raise broken_archive(file) from error
+            except BROKEN as error:
+                raise broken(file, error) from error
             try:
                 out.write(decoder.decode(chunk, final=not chunk).encode("utf-8"))
             except UnicodeDecodeError as error:
@@ -154,16 +211,3 @@ def wrong_encoding(file: Path, encoding: str, at: int) -> DataError:
         msg("The byte at position {n} does not fit.", n=at),
         msg("Choose another encoding in the settings of the file."),
     )
-
-
-def first_bad_utf8(file: Path) -> bool:
-    """Whether the whole file is not valid UTF-8, read piece by piece."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with open_bytes(file) as source:
-        try:
-            while chunk := source.read(CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return True
-    return False

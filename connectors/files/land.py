@@ -7,251 +7,64 @@ cannot fail. A file whose head is like the rest costs one pass.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 from sqlglot import exp
 
-from connectors.files.readings import (
-    DOUBLE,
-    EXACT_SCALE,
-    EXPONENT,
-    MOST_DIGITS,
-    NULL_TOKENS,
-    PLAIN,
-    Reading,
-    decimal,
-    keeps,
-    value,
-)
-from core.engines.duck import column, name, running, sql
+from connectors.files.choose import Choice, Rules, real, suggest, weigh
+from connectors.files.readings import keeps, value
+from core.engines.duck import column, running, sql
 from core.errors import DataError
-from core.models.source import Column, LandedColumn, Refusal
+from core.models.source import Column, LandedColumn
 from core.task import Task
 from core.words import Msg, msg
 
-HEAD = 20_480
-GLANCE = 200
-AT_ONCE = 25
-NUMBERS = {"BIGINT", "HUGEINT", "DECIMAL", "DOUBLE"}
-ROW = "assay row"
 REFUSED = "assay refused column "
 # Snappy: what is landed is read many times, and it costs less than zstd both ways for a third more disk.
 # Row groups of 122,880 rows are DuckDB's unit of parallel reading.
 PARQUET = {"FORMAT": "parquet", "COMPRESSION": "snappy", "ROW_GROUP_SIZE": 122_880}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a column is read as: None keeps the text. `tokens` are the null tokens met in the head."""
-
-    reading: Reading | None
-    tokens: tuple[str, ...] = ()
-    refused: Refusal | None = None
-    ambiguous: tuple[str, ...] = ()
-    empty: bool = False
-
-    @property
-    def undecided(self) -> bool:
-        """The head does not settle it: only all rows can."""
-        return self.empty or bool(self.ambiguous)
+ANY = Rules()
 
 
 def land_text(
-    connection: duckdb.DuckDBPyConnection, rows: exp.Expression, columns: Sequence[str], file: Path, task: Task
+    connection: duckdb.DuckDBPyConnection,
+    rows: exp.Expression,
+    columns: Sequence[str],
+    file: Path,
+    task: Task,
+    rules: Rules = ANY,
 ) -> tuple[LandedColumn, ...]:
-    """Write `rows` (a FROM of text columns named `columns`) to one Parquet file with the types that lose nothing."""
-    choices = _suggest(connection, rows, columns)
+    """Write `rows` (a FROM of columns named `columns`, text but for those that `rules` call typed) to one Parquet file with the
+
+    types that lose nothing.
+    """
+    texts = [one for one in columns if one not in rules.typed]
+    choices = _with_typed(columns, texts, suggest(connection, rows, texts, rules) if texts else ())
     if not any(choice.undecided for choice in choices):
         try:
-            _copy(connection, rows, columns, choices, file, task)
-            return _landed(columns, choices)
+            _copy(connection, rows, columns, rules, choices, file, task)
+            return _landed(columns, rules, choices)
         except duckdb.InvalidInputException as error:
             if REFUSED not in str(error):
                 raise
-    task.note(msg("A cell further down does not fit the types of the first rows: every cell is weighed again"))
-    choices = _weigh(connection, rows, columns, choices, task)
-    _copy(connection, rows, columns, choices, file, task)
-    return _landed(columns, choices)
+        task.note(msg("A cell further down does not fit the types of the first rows: every cell is weighed again"))
+    chosen = dict(zip(columns, choices))
+    choices = _with_typed(columns, texts, weigh(connection, rows, texts, rules, [chosen[one] for one in texts], task))
+    _copy(connection, rows, columns, rules, choices, file, task)
+    return _landed(columns, rules, choices)
 
 
-def _create_table(table: str, query: exp.Expression) -> exp.Create:
-    return exp.Create(
-        this=exp.Table(this=name(table)),
-        kind="TABLE",
-        expression=query,
-        properties=exp.Properties(expressions=[exp.TemporaryProperty()]),
-    )
+def _with_typed(columns: Sequence[str], texts: Sequence[str], choices: Sequence[Choice]) -> tuple[Choice, ...]:
+    """The choices of all columns: those that have a type need none."""
+    chosen = dict(zip(texts, choices))
+    return tuple(chosen.get(one, Choice(None)) for one in columns)
 
 
-# Choosing
-
-
-def _suggest(connection, rows: exp.Expression, columns: Sequence[str]) -> tuple[Choice, ...]:
-    """Choices by the head: the shapes of its first cells rule most readings out, the rest is asked of all of it."""
-    head = exp.Table(this=name("assay_head"))
-    connection.execute(sql(_create_table("assay_head", exp.select("*").from_(rows).limit(HEAD))))
-    glance = connection.execute(sql(exp.select(*map(column, columns)).from_(head).limit(GLANCE))).fetchall()
-    likely = {one: _likely([row[number] for row in glance]) for number, one in enumerate(columns)}
-    choices = _choose(connection, head, columns, sure=False, likely=likely)
-    connection.execute("DROP TABLE assay_head")
-    return choices
-
-
-def _likely(cells: list[str | None]) -> Callable[[Reading], bool]:
-    """Whether a reading has the shape of half of these cells at least (or nothing is known: all are null)."""
-    real = [cell for cell in cells if cell is not None and cell not in NULL_TOKENS]
-    return lambda reading: 2 * sum(bool(re.fullmatch(reading.shape, cell)) for cell in real) >= len(real)
-
-
-def _choose(
-    connection,
-    rows: exp.Expression,
-    columns: Sequence[str],
-    *,
-    sure: bool,
-    likely: Mapping[str, Callable[[Reading], bool]],
-    task: Task | None = None,
-) -> tuple[Choice, ...]:
-    """A choice per column among its likely readings; `sure` when `rows` are all the rows and not only the head."""
-    found: list[Choice] = []
-    for start in range(0, len(columns), AT_ONCE):
-        found += _choose_some(connection, rows, columns[start : start + AT_ONCE], sure=sure, likely=likely)
-        if task is not None:
-            task.at(0.3 + 0.3 * len(found) / len(columns), msg("Weighing every cell"))
-    return tuple(found)
-
-
-def _shapes(cell: exp.Expression) -> tuple[exp.Expression, ...]:
-    """What decimals need to know of a column: most digits before and after the point, with `.` and with `,`."""
-    shape = exp.func("regexp_full_match", cell.copy(), exp.Literal.string(r"-?\d+([.,]\d+)?"), dialect="duckdb")
-    plain = exp.func(
-        "replace",
-        exp.func("ltrim", cell.copy(), exp.Literal.string("-"), dialect="duckdb"),
-        exp.Literal.string(","),
-        exp.Literal.string("."),
-    )
-    parts = [
-        exp.func(
-            "length",
-            exp.Anonymous(this="split_part", expressions=[plain.copy(), exp.Literal.string("."), exp.Literal.number(part)]),
-        )
-        for part in (1, 2)
-    ]
-    comma = exp.Anonymous(this="contains", expressions=[cell.copy(), exp.Literal.string(",")])
-    return (
-        *(_where(exp.Max(this=part), shape) for part in parts),
-        _where(exp.Count(this=exp.Star()), exp.and_(shape.copy(), comma)),
-        _where(
-            exp.Count(this=exp.Star()),
-            exp.and_(shape.copy(), exp.Anonymous(this="contains", expressions=[cell.copy(), exp.Literal.string(".")])),
-        ),
-    )
-
-
-def _where(aggregate: exp.Expression, condition: exp.Expression) -> exp.Filter:
-    return exp.Filter(this=aggregate, expression=exp.Where(this=condition.copy()))
-
-
-def _real(cell: exp.Expression) -> exp.Expression:
-    """The cell is a value: neither null nor one of the tokens that stand for it."""
-    return exp.and_(
-        exp.Not(this=exp.Is(this=cell.copy(), expression=exp.null())),
-        exp.Not(this=exp.In(this=cell.copy(), expressions=[exp.Literal.string(token) for token in NULL_TOKENS])),
-    )
-
-
-def _choose_some(connection, rows, columns: Sequence[str], *, sure: bool, likely) -> list[Choice]:
-    cells = [column(one) for one in columns]
-    shaped = [part for cell in cells for part in _shapes(cell)]
-    shapes = connection.execute(sql(exp.select(*shaped).from_(rows))).fetchall()[0]
-    readings = [_candidates(*shapes[number * 4 : number * 4 + 4]) for number in range(len(columns))]
-    readings = [tuple(filter(likely[one], options)) for one, options in zip(columns, readings)]
-    asked: list[exp.Expression] = []
-    for cell, options in zip(cells, readings):
-        tokens = exp.Filter(
-            this=exp.Anonymous(this="list", expressions=[exp.Distinct(expressions=[cell.copy()])]),
-            expression=exp.Where(this=exp.In(this=cell.copy(), expressions=[exp.Literal.string(token) for token in NULL_TOKENS])),
-        )
-        asked += [_where(exp.Count(this=exp.Star()), _real(cell)), tokens]
-        for reading in options:
-            bad = exp.and_(_real(cell), exp.Not(this=exp.func("coalesce", keeps(reading, cell), exp.false())))
-            asked += [_where(exp.Count(this=exp.Star()), bad), _where(_first(cell), bad)]
-    numbered = exp.select("*", exp.alias_(exp.Window(this=exp.Anonymous(this="row_number")), ROW, quoted=True)).from_(rows)
-    answers = iter(connection.execute(sql(exp.select(*asked).from_(numbered.subquery("t")))).fetchall()[0])
-    choices = []
-    for options in readings:
-        values, tokens = next(answers), next(answers) or ()
-        counted = [(reading, next(answers), next(answers)) for reading in options]
-        choices.append(_decide(counted, values, tokens, sure=sure))
-    return choices
-
-
-def _first(cell: exp.Expression) -> exp.Expression:
-    """The row number and text of the first cell, as a struct."""
-    pair = exp.Anonymous(
-        this="struct_pack",
-        expressions=[
-            exp.PropertyEQ(this=exp.to_identifier("r"), expression=column(ROW)),
-            exp.PropertyEQ(this=exp.to_identifier("c"), expression=cell.copy()),
-        ],
-    )
-    return exp.Anonymous(this="arg_min", expressions=[pair, column(ROW)])
-
-
-def _candidates(whole: int | None, fraction: int | None, commas: int, points: int) -> tuple[Reading, ...]:
-    if whole is None or not fraction:
-        return (*PLAIN, DOUBLE)
-    digits = 18 if whole + fraction <= 18 else MOST_DIGITS
-    exact = (decimal(fraction, digits, commas > points),) if whole + fraction <= MOST_DIGITS else ()
-    floats = (DOUBLE, EXPONENT) if points else ()
-    return (*exact, *floats, *PLAIN) if fraction <= EXACT_SCALE or commas else (*floats, *exact, *PLAIN)
-
-
-def _decide(counted: list, values: int, tokens, *, sure: bool) -> Choice:
-    tokens = tuple(sorted(token for token in tokens if token))
-    if not values or not counted:
-        return Choice(None, tokens, empty=not values)
-    fitting = [reading for reading, bad, _ in counted if bad == 0]
-    if fitting:
-        reading = fitting[0]
-        rival = next((other for other in fitting if other.read_as == reading.rival and reading.rival), None)
-        if rival is not None:
-            return (
-                Choice(None, (), None, (reading.read_as, rival.read_as))
-                if sure
-                else Choice(reading, tokens, None, (reading.read_as, rival.read_as))
-            )
-        return Choice(reading, tokens)
-    reading, _, first = min(counted, key=lambda option: option[1])
-    refused = Refusal(reading.type, first["r"], str(first["c"])[:200])
-    return Choice(None, (), refused)
-
-
-def _weigh(connection, rows, columns: Sequence[str], choices: Sequence[Choice], task: Task) -> tuple[Choice, ...]:
-    """Choose again on all rows, only for columns that the head did not make text."""
-    open_ones = [one for one, choice in zip(columns, choices) if choice.reading is not None or choice.empty]
-    likely = {one: _near(choice) for one, choice in zip(columns, choices)}
-    weighed = dict(zip(open_ones, _choose(connection, rows, open_ones, sure=True, likely=likely, task=task)))
-    return tuple(weighed.get(one, choice) for one, choice in zip(columns, choices))
-
-
-def _near(choice: Choice) -> Callable[[Reading], bool]:
-    """The readings worth weighing on all rows: all where the head was empty, else those that widen what it suggested."""
-    if choice.reading is None:
-        return lambda reading: True
-    suggested = choice.reading.type.split("(")[0]
-    wider = NUMBERS if suggested in NUMBERS else {suggested}
-    return lambda reading: reading.type.split("(")[0] in wider
-
-
-# Writing
-
-
-def _copy(connection, rows, columns: Sequence[str], choices: Sequence[Choice], file: Path, task: Task) -> None:
+def _copy(connection, rows, columns: Sequence[str], rules: Rules, choices: Sequence[Choice], file: Path, task: Task) -> None:
     # Each value is computed once, in a query of its own: inside the CASE it would be computed for the check and again for the result.
     read = [
         exp.alias_(value(choice.reading, column(one)), _value_of(number), quoted=True)
@@ -259,7 +72,7 @@ def _copy(connection, rows, columns: Sequence[str], choices: Sequence[Choice], f
         if choice.reading is not None
     ]
     outputs = [
-        exp.alias_(_cast(number, column(one), choice), one, quoted=True)
+        exp.alias_(_cast(number, column(one), choice, rules), one, quoted=True)
         for number, (one, choice) in enumerate(zip(columns, choices))
     ]
     query = exp.select(*outputs).from_(exp.select("*", *read).from_(rows).subquery("t"))
@@ -276,23 +89,23 @@ def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg
     running(connection, sql(copy), task, step)
 
 
-def _cast(number: int, cell: exp.Expression, choice: Choice) -> exp.Expression:
+def _cast(number: int, cell: exp.Expression, choice: Choice, rules: Rules) -> exp.Expression:
     if choice.reading is None:
         return cell
     stop = exp.Anonymous(this="error", expressions=[exp.Literal.string(f"{REFUSED}{number}")])
     read = column(_value_of(number))
     case = exp.Case().when(keeps(choice.reading, cell, read), read)
-    return case.when(_real(cell), stop).else_(exp.null())
+    return case.when(real(cell, rules.nulls), stop).else_(exp.null())
 
 
 def _value_of(number: int) -> str:
     return f"assay value {number}"
 
 
-def _landed(columns: Sequence[str], choices: Sequence[Choice]) -> tuple[LandedColumn, ...]:
+def _landed(columns: Sequence[str], rules: Rules, choices: Sequence[Choice]) -> tuple[LandedColumn, ...]:
     return tuple(
         LandedColumn(
-            Column(one, choice.reading.type if choice.reading else "VARCHAR"),
+            Column(one, choice.reading.type if choice.reading else rules.typed.get(one, "VARCHAR")),
             _read_as(choice),
             choice.refused,
             () if choice.reading else choice.ambiguous,

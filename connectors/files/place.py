@@ -127,13 +127,6 @@ def checks(settings: Settings, suffixes: tuple[str, ...], look) -> tuple[Check, 
     return tuple(made)
 
 
-def is_compressed(file: Path) -> bool:
-    """gzip or zstd, by its first bytes."""
-    with file.open("rb") as opened:
-        head = opened.read(4)
-    return head[:2] == b"\x1f\x8b" or head == b"\x28\xb5\x2f\xfd"
-
-
 def same_file(before: os.stat_result, file: Path) -> None:
     """Raises `DataError` when the file was changed or removed since `before` was taken."""
     try:

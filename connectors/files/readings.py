@@ -52,12 +52,24 @@ def _formatted(type_name: str, pattern: str, rival: str = "") -> Reading:
     return Reading(type_name, shape, f"timezone('UTC', {parsed})", back, pattern, rival)
 
 
+def _fraction(type_name: str, zone: str, local: str) -> Reading:
+    """A timestamp with up to six digits after the second, or none: the zeros at the end of those carry no value."""
+    shape = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?"
+    text = f"regexp_replace(c, '{zone}$', '')" if zone else "c"
+    keeps = (
+        f"regexp_full_match(c, '{shape}{zone}') AND "
+        f"starts_with(rpad(replace({text}, 'T', ' '), 26, '0'), CAST({local} AS VARCHAR))"
+    )
+    return Reading(type_name, shape + zone, f"TRY_CAST(c AS {type_name})", keeps, "fraction of a second")
+
+
 _DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y")
 
 PLAIN: tuple[Reading, ...] = (
     Reading("BIGINT", r"-?\d{1,19}", "TRY_CAST(c AS BIGINT)", "CAST(v AS VARCHAR) = c"),
-    Reading("HUGEINT", r"-?\d{1,39}", "TRY_CAST(c AS HUGEINT)", "CAST(v AS VARCHAR) = c"),
+    # Not HUGEINT: Parquet has no such type, and DuckDB writes it there as DOUBLE.
+    Reading("DECIMAL(38,0)", r"-?\d{1,38}", "TRY_CAST(c AS DECIMAL(38,0))", "CAST(v AS VARCHAR) = c"),
     Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'true' OR c = 'false'"),
     Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'True' OR c = 'False'", "True / False"),
     Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'TRUE' OR c = 'FALSE'", "TRUE / FALSE"),
@@ -76,17 +88,11 @@ PLAIN: tuple[Reading, ...] = (
         for clock in ("%H:%M:%S", "%H:%M")
         for day, month in ((_DAY_FIRST[0], _MONTH_FIRST[0]), (_MONTH_FIRST[0], _DAY_FIRST[0]))
     ),
-    Reading(
-        "TIMESTAMP",
-        r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\.\d{1,6}",
-        "TRY_CAST(c AS TIMESTAMP)",
-        "regexp_full_match(c, '\\d{4}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d:\\d\\d\\.\\d{1,6}') AND "
-        "starts_with(rpad(replace(c, 'T', ' '), 26, '0'), CAST(v AS VARCHAR))",
-        "fraction of a second",
-    ),
+    _fraction("TIMESTAMP", "", "v"),
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%dT%H:%M:%SZ"),
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00:00"),
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00"),
+    _fraction("TIMESTAMP WITH TIME ZONE", r"(Z|\+00|\+00:00)", "timezone('UTC', v)"),
     Reading("UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "TRY_CAST(c AS UUID)", "CAST(v AS VARCHAR) = c"),
 )
 

@@ -1,0 +1,182 @@
+"""DuckDB's CSV reader with everything said and nothing guessed, and its words about what it refuses in ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from connectors.files import encoding, place
+from connectors.files.dialect import LONGEST, Dialect
+from connectors.files.land import out_of_disk
+from core.engines.duck import column, parquet, sql
+from core.errors import DataError
+from core.models.source import LandedColumn, Reject
+from core.words import Msg, msg, plural, size
+
+SHOWN = 50
+_BLANK = re.compile(rb"\n(?=[ \t]*\r?\n)")
+_FOUND = re.compile(r"Found: (\d+)")
+
+
+class NotUtf8(Exception):
+    """Bytes further down are not UTF-8."""
+
+
+class Uneven(Exception):
+    """Lines end in different ways."""
+
+
+def rows(file: Path, dialect: Dialect) -> exp.Expression:
+    """`read_csv(…)` of UTF-8 text, all cells as text; what cannot be placed goes to `reject_errors`."""
+    columns = exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.Literal.string(name), expression=exp.Literal.string("VARCHAR")) for name in dialect.columns
+        ]
+    )
+    options: dict[str, exp.Expression] = {
+        "auto_detect": exp.false(),
+        "columns": columns,
+        "delim": exp.Literal.string(dialect.delimiter),
+        "quote": exp.Literal.string(dialect.quote),
+        "escape": exp.Literal.string(dialect.escape),
+        "header": exp.true() if dialect.header else exp.false(),
+        "skip": exp.Literal.number(dialect.skip),
+        "store_rejects": exp.true(),
+        "max_line_size": exp.Literal.number(LONGEST),
+        "allow_quoted_nulls": exp.false(),
+        "compression": exp.Literal.string(encoding.packing(file)),
+    }
+    arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in options.items()]
+    return exp.Anonymous(this="read_csv", expressions=[exp.Literal.string(str(file)), *arguments])
+
+
+@contextmanager
+def plain_errors(file: Path) -> Iterator[None]:
+    """DuckDB's words about a CSV in ours. Raises `NotUtf8` and `Uneven` for what another attempt can mend."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise (out_of_disk(error) or lost(file, error)) from error
+    except duckdb.InvalidInputException as error:
+        text = str(error)
+        if "unicode" in text.lower() or "utf-8" in text.lower() or "INVALID ENCODING" in text:
+            raise NotUtf8 from error
+        if "invalid state" in text:
+            raise Uneven from error
+        raise DataError(
+            msg("{name} cannot be read as CSV", name=file.name),
+            msg("The reader said: {error}", error=text.split("\n")[0].removeprefix("Invalid Input Error: ")[:300]),
+            msg("Set the delimiter, the quotes, the encoding or the header by hand, or mend the file."),
+        ) from error
+
+
+def lost(file: Path, error: Exception) -> Exception:
+    """The error for an input that DuckDB could not read to its end."""
+    if not file.exists():
+        return place.unreadable(file, FileNotFoundError(2, "No such file or directory"))
+    if encoding.packing(file) != "none":
+        return encoding.broken(file, EOFError())
+    return place.unreadable(file, OSError(None, str(error).split("\n")[0].removeprefix("IO Error: ")[:200]))
+
+
+def rejected(connection: duckdb.DuckDBPyConnection, folder: Path, width: int) -> tuple[int, tuple[Reject, ...], str]:
+    """Lines that could not be placed: how many, the first of them, and a file with all.
+
+    A quote that is not closed swallows the lines below it: they are one reject that counts as many as it holds.
+    """
+    connection.execute(
+        "CREATE TEMP TABLE assay_rejects AS SELECT line, any_value(csv_line) AS text, min(CAST(error_type AS VARCHAR)) AS kind,"
+        " min(error_message) AS message, any_value(1 + length(rtrim(csv_line, chr(10) || chr(13)))"
+        " - length(replace(rtrim(csv_line, chr(10) || chr(13)), chr(10), ''))) AS lines FROM reject_errors GROUP BY line"
+    )
+    count = connection.execute("SELECT coalesce(sum(lines), 0) FROM assay_rejects").fetchall()[0][0]
+    if not count:
+        return 0, (), ""
+    file = folder / "rejects.csv"
+    connection.sql("SELECT line, text, message FROM assay_rejects ORDER BY line").write_csv(str(file), header=True)
+    first = connection.execute("SELECT line, text, kind, message, lines FROM assay_rejects ORDER BY line LIMIT $n", {"n": SHOWN})
+    rejects = tuple(
+        Reject(int(line), (text or "")[:500], _reason(kind, message, int(lines or 1), width))
+        for line, text, kind, message, lines in first.fetchall()
+    )
+    return int(count), rejects, str(file)
+
+
+def all_placed(
+    file: Path, connection: duckdb.DuckDBPyConnection, landed: Path, columns: Sequence[LandedColumn], total: int, known: int
+) -> None:
+    """Raises `DataError` where lines are neither rows nor rejects: DuckDB drops what does not fit its buffer without a word.
+
+    `total` is the number of lines in the file, `known` that of lines which are accounted for. Line ends inside cells explain the rest;
+    they are counted only where something is left to explain.
+    """
+    texts = [one.column.name for one in columns if one.column.type == "VARCHAR"]
+    if total > known and texts:
+        inside = exp.select(*(exp.Sum(this=_feeds(column(name))) for name in texts)).from_(parquet([str(landed)]))
+        known += sum(int(count or 0) for count in connection.execute(sql(inside)).fetchall()[0])
+    missing = total - known
+    if missing > 0 and missing > _blank_lines(file):
+        raise DataError(
+            plural("{n} line of {name} cannot be placed", "{n} lines of {name} cannot be placed", n=missing, name=file.name),
+            _why_missing(connection),
+            msg("Mend the file, or set Quotes to none where a quote is a plain sign in it."),
+        )
+
+
+def _why_missing(connection: duckdb.DuckDBPyConnection) -> Msg:
+    found = connection.execute("SELECT min(line) FROM reject_errors WHERE error_type = 'UNQUOTED VALUE'").fetchall()[0][0]
+    if found is not None:
+        return msg("The quote opened in line {line} is not closed where a cell ends.", line=int(found))
+    return msg("One line, or one quoted cell, is longer than {size}.", size=size(16 * LONGEST))
+
+
+def _feeds(cell: exp.Expression) -> exp.Expression:
+    """How many line ends a text holds: CR LF and LF as one, CR alone not at all."""
+    without = exp.func("replace", cell.copy(), exp.func("chr", exp.Literal.number(10)), exp.Literal.string(""))
+    return exp.Sub(this=exp.Length(this=cell), expression=exp.Length(this=without))
+
+
+def _blank_lines(file: Path) -> int:
+    """Lines with nothing in them, which the reader passes over: at least as many as there are."""
+    count, last = 0, b"\n"
+    with encoding.open_bytes(file) as opened:
+        while chunk := opened.read(encoding.CHUNK):
+            count += sum(1 for _ in _BLANK.finditer(last + chunk))
+            last = chunk[-1:]
+    return count
+
+
+def none_fits(file: Path, width: int, first: Reject) -> DataError:
+    """The error for a file of which no line could be placed."""
+    return DataError(
+        plural("No line of {name} fits its {n} column", "No line of {name} fits its {n} columns", n=width, name=file.name),
+        msg("The first, line {line}: {reason}.", line=first.line, reason=first.reason),
+        msg("Set the delimiter, the quotes or the header by hand."),
+    )
+
+
+def _reason(kind: str, message: str, lines: int, width: int) -> Msg:
+    found = _FOUND.search(message)
+    if kind in ("TOO MANY COLUMNS", "MISSING COLUMNS") and found:
+        return plural(
+            "it has {n} cell where {width} are expected",
+            "it has {n} cells where {width} are expected",
+            n=int(found.group(1)),
+            width=width,
+        )
+    if kind == "UNQUOTED VALUE":
+        return plural(
+            "a quote in it is not closed where a cell ends",
+            "a quote in it is not closed where a cell ends, and takes {n} lines with it",
+            n=lines,
+        )
+    if kind == "INVALID ENCODING":
+        return msg("it holds bytes that are not UTF-8")
+    if kind == "LINE SIZE OVER MAXIMUM":
+        return msg("it is longer than {n} bytes", n=LONGEST)
+    return msg("{reason}", reason=message)
