@@ -17,18 +17,20 @@ Level = Literal["info", "good", "warning", "serious"]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of text."""
+    """A paragraph of text. `queries` are the ids of the appendix entries behind its figures."""
 
     text: Msg
+    queries: tuple[str, ...] = ()
     block: Literal["paragraph"] = "paragraph"
 
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A list of points."""
+    """A list of points. `queries` holds, for each point, the ids of the appendix entries behind its figures."""
 
     items: tuple[Msg, ...]
     ordered: bool = False
+    queries: tuple[tuple[str, ...], ...] = ()
     block: Literal["bullets"] = "bullets"
 
 
@@ -86,10 +88,11 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Callout:
-    """A finding that must not be missed, with its weight."""
+    """A finding that must not be missed, with its weight. `queries` are the ids of the appendix entries behind its figures."""
 
     level: Level
     text: Msg
+    queries: tuple[str, ...] = ()
     block: Literal["callout"] = "callout"
 
 

@@ -63,7 +63,15 @@ def add(
 
 def add_files(wb: Workbench, project: str, files: tuple[Path, ...]) -> str:
     """Start a job that lands files, each by the connector that fits it. Raises `DataError` for one that none fits."""
-    sources = [source for file in files for source in sources_of(str(file))]
+    return _submit(wb, project, tuple(source for file in files for source in sources_of(str(file))))
+
+
+def add_text(wb: Workbench, project: str, text: str) -> str:
+    """Start a job that lands what a person typed: whatever `sources_of` understands. Raises what it raises."""
+    return _submit(wb, project, sources_of(text))
+
+
+def _submit(wb: Workbench, project: str, sources: tuple[Source, ...]) -> str:
     args = {"project": project, "sources": [_plain(source) for source in sources]}
     return wb.submit("land", project, plural("Load {n} table", "Load {n} tables", n=len(sources)), args)
 

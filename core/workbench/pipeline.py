@@ -13,7 +13,7 @@ from core import pipeline as stage
 from core.errors import ConfigError
 from core.models.pipeline import CheckedPipeline, Pipeline, RunResult, Sink
 from core.models.source import Settings
-from core.pipeline import to_yaml
+from core.pipeline import edit, to_yaml
 from core.task import Task
 from core.words import msg, plural
 from core.workbench import connect, profile
@@ -45,6 +45,27 @@ def get(wb: Workbench, project: str, name: str) -> Pipeline:
             msg("Choose another one, or make a new one."),
         )
     return found
+
+
+def revision(wb: Workbench, project: str, name: str) -> int:
+    """The number of the version at the head: it changes with every change, undo and redo."""
+    version = wb.store.versions.made_at(project, KIND, name)
+    return version.number if version else 0
+
+
+def create(wb: Workbench, project: str, name: str) -> Pipeline:
+    """A new pipeline that reads the first table. Raises `ConfigError` for a name that is empty or taken."""
+    name = name.strip()
+    if not name or name in names(wb, project):
+        raise ConfigError(
+            msg("The pipeline cannot have this name"),
+            msg("A name is not empty and no two pipelines of a project share one."),
+            msg("Choose another name."),
+        )
+    first = next((table.name for table in connect.tables(wb, project) if table.landed), "")
+    made = edit.new(Pipeline(name, ()), "source", first)[0]
+    save(wb, project, made)
+    return made
 
 
 def save(wb: Workbench, project: str, pipeline: Pipeline) -> None:
@@ -183,13 +204,16 @@ def _postgres(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, str]]:
 
 __all__ = [
     "check",
+    "create",
     "delete",
+    "edit",
     "from_yaml",
     "get",
     "names",
     "preview",
     "redo",
     "restore",
+    "revision",
     "run",
     "runs",
     "save",

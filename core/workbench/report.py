@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import reports
-from reports import FORMATS
-
 from core.models.report import Document
 from core.workbench import advice, ddl, pipeline, profile
 from core.workbench.bench import Workbench
+from reports import FORMATS
 
 __all__ = ["FORMATS", "document", "made", "render"]
 

@@ -15,10 +15,10 @@ from core.models.types import family
 from core.task import Task
 from core.words import msg
 
-ROWS = 30_000
+ROWS = 20_000
 """Rows of a table that are loaded; smaller tables are loaded whole. Extremes and rows that are referred to come on top.
 
-Four granules of ClickHouse and some 400 pages of PostgreSQL: enough for a planner to tell an index from a scan.
+Three granules of ClickHouse and some 300 pages of PostgreSQL: enough for a planner to tell an index from a scan.
 """
 
 SERIES_ROWS = 200_000

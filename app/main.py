@@ -1,0 +1,47 @@
+"""The frame around every page: settings of the page, navigation, stepper, sidebar. Streamlit runs it on every click."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import frame, session
+from app.widgets.boxes import flashes, kept_errors
+from app.widgets.sidebar import sidebar
+from app.widgets.stepper import stepper
+from core.workbench import STEPS
+
+STYLE = """<style>
+.stMainBlockContainer{max-width:1180px;padding-top:1.2rem;padding-bottom:4rem}
+[class*="st-key-step-"] a{justify-content:center;border-radius:.4rem;padding:.45rem .3rem;border:1px solid transparent}
+[class*="st-key-step-"] a p{font-size:.92rem}
+[class*="st-key-step-current"] a{background:var(--assay-primary,#2563eb)!important}
+[class*="st-key-step-current"] a *{color:#fff!important;font-weight:600}
+[class*="st-key-step-done"] a [data-testid="stIconMaterial"]{color:#0d9488}
+.st-key-stepper{border-bottom:1px solid rgba(128,138,155,.25);padding-bottom:.5rem;margin-bottom:.4rem}
+@media(max-width:1050px){[class*="st-key-step-"] a p{font-size:.8rem}[class*="st-key-step-"] a [data-testid="stIconMaterial"]{display:none}}
+[data-testid="stMetric"]{padding:.7rem .9rem}
+[data-testid="stMetricValue"]{font-size:1.55rem;font-variant-numeric:tabular-nums}
+</style>"""
+
+
+def main() -> None:
+    st.set_page_config(page_title="Assay", page_icon=str(frame.ROOT / "app" / "static" / "icon.png"), layout="wide")
+    st.html(STYLE)
+    titles, pages = frame.titles(), frame.pages()
+    sections = {
+        session.t("Journey"): [pages[step] for step in STEPS],
+        session.t("This machine"): [pages["health"], pages["settings"]],
+    }
+    current = st.navigation(sections, expanded=True)
+    wb, project = session.open_workbench(), session.project()
+    done = wb.progress_of(project.id) if project else dict.fromkeys(STEPS, False)
+    unlocked = wb.unlocked(project.id) if project else {"connect"}
+    sidebar(project, done)
+    name = next((name for name, page in pages.items() if page.url_path == current.url_path), "connect")
+    stepper(name, titles, pages, done, unlocked)
+    flashes()
+    kept_errors()
+    current.run()
+
+
+main()

@@ -1,0 +1,57 @@
+"""Rows of data: at most a page of them, values shown exactly, text as text."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import streamlit as st
+
+from app.session import open_workbench, t, tell
+from app.widgets.boxes import guarded
+from core.models.source import Table
+from core.words import msg
+from core.workbench import connect
+
+PAGE = 100
+# JavaScript numbers are exact up to 2^53 and decimals of 15 digits.
+SAFE = 2**53
+DIGITS = 15
+
+
+def exact(table: pa.Table) -> pa.Table:
+    """The table with every value that a browser would round or cannot draw written as text."""
+    columns = [_exact(table.column(number)) for number in range(table.num_columns)]
+    return pa.Table.from_arrays(columns, names=table.column_names)
+
+
+def _exact(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    kind = column.type
+    wide = pa.types.is_decimal(kind) and kind.precision > DIGITS
+    long = pa.types.is_integer(kind) and kind.bit_width == 64 and any(v is not None and abs(v) > SAFE for v in column.to_pylist())
+    odd = pa.types.is_nested(kind) or pa.types.is_duration(kind) or pa.types.is_time(kind) or pa.types.is_interval(kind)
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return pa.array([None if v is None else f"0x{v.hex()}" for v in column.to_pylist()], pa.string())
+    if wide or long or odd:
+        return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
+    return column
+
+
+def rows(table: pa.Table, key: str | None = None, height: int | str = "auto") -> None:
+    """A table of at most a few hundred rows."""
+    st.dataframe(exact(table), hide_index=True, key=key, height=height)
+
+
+@st.fragment
+def landed_rows(table: Table) -> None:
+    """Every row of a landed table, a page at a time, sorted by a column on request."""
+    landed = table.landed
+    left, right, count = st.columns([2, 1, 2], vertical_alignment="bottom")
+    names = [column.name for column in landed.schema]
+    sort = left.selectbox(t("Sort by"), [None, *names], key=f"sort-{table.id}", format_func=lambda n: n or t("as in the source"))
+    down = right.toggle(t("Descending"), key=f"down-{table.id}", disabled=sort is None)
+    count.caption(tell(msg("{n} rows, {page} on a page", n=landed.rows, page=PAGE)))
+    pages = max(1, -(-landed.rows // PAGE))
+    chosen = st.session_state.get(f"page-{table.id}", 1)
+    with guarded():
+        rows(connect.rows(open_workbench(), table.id, (min(chosen, pages) - 1) * PAGE, PAGE, sort, down), height=420)
+    if pages > 1:
+        st.pagination(pages, key=f"page-{table.id}")

@@ -1,0 +1,56 @@
+"""The sidebar: which project, how far it is, what runs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.session import attempt, choose, flash, open_workbench, plain, t, tn
+from core.models.project import Project
+from core.words import size
+from core.workbench import STEPS, connect
+
+
+def sidebar(project: Project | None, done: dict[str, bool]) -> None:
+    """Everything below the navigation."""
+    with st.sidebar:
+        st.markdown(f"**{t('Project')}**")
+        _chooser(project)
+        if project is not None:
+            _state(project, done)
+
+
+def _chooser(project: Project | None) -> None:
+    known = {one.id: one.name for one in open_workbench().projects()}
+    left, right = st.columns([4, 1], gap="small", vertical_alignment="bottom")
+    if project is None:
+        left.caption(t("None yet"))
+    else:
+        st.session_state["project-box"] = project.id
+        left.selectbox(
+            t("Project"), list(known), key="project-box", format_func=known.get, label_visibility="collapsed", on_change=_chosen
+        )
+    with right.popover("", icon=":material/add:", help=t("New project")):
+        with st.form("new-project", border=False, clear_on_submit=True):
+            name = st.text_input(t("Name of the new project"), key="new-project-name", max_chars=80)
+            if st.form_submit_button(t("Create"), type="primary"):
+                made = attempt(open_workbench().create_project, name)
+                if made is not None:
+                    choose(made.id)
+                    flash(t("Project {name} is ready.", name=plain(made.name)))
+                st.rerun()
+
+
+def _chosen() -> None:
+    choose(st.session_state["project-box"])
+
+
+def _state(project: Project, done: dict[str, bool]) -> None:
+    tables = [table for table in connect.tables(open_workbench(), project.id) if table.landed]
+    if tables:
+        rows, held = sum(table.landed.rows for table in tables), sum(table.landed.bytes for table in tables)
+        st.caption(f"{tn('{n} table', '{n} tables', n=len(tables))} · {tn('{n} row', '{n} rows', n=rows)} · {plain(size(held))}")
+    finished = sum(done.values())
+    st.progress(finished / len(STEPS), text=t("{n} of {all} steps done", n=finished, all=len(STEPS)))
+    active = open_workbench().jobs(project.id, active=True)
+    if active:
+        st.caption("⏳ " + tn("{n} job is running", "{n} jobs are running", n=len(active)))

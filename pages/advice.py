@@ -1,0 +1,142 @@
+"""Storage advice: which of five storages fits, with every rule and fact behind each point."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pandas as pd
+import streamlit as st
+
+from app.frame import go
+from app.session import attempt, open_workbench, plain, project, t, tell
+from app.widgets.boxes import empty
+from core.models.advice import Access, Advice, Choice, Latency, Prices, Workload
+from core.words import size
+from core.workbench import advice, profile
+
+
+def main() -> None:
+    st.title(t("Storage advice"))
+    here = project()
+    if here is None or profile.latest(open_workbench(), here.id) is None:
+        empty(t("Nothing to advise on yet"), t("Advice is worked out from the profile."), "profile", t("Open Profile"))
+        return
+    with st.expander(t("How will the data be used?"), expanded=True):
+        _workload(here.id)
+    found = advice.latest(open_workbench(), here.id)
+    _best(found)
+    whole, *tables = st.tabs([t("All tables together"), *(plain(one.table) for one in found.tables)])
+    with whole:
+        _ranking(found.choices, found.prices, "all")
+    for tab, one in zip(tables, found.tables, strict=True):
+        with tab:
+            _ranking(one.choices, found.prices, one.table)
+
+
+def _accesses() -> dict[str, str]:
+    return {
+        "unknown": t("I do not know yet"),
+        "lookups": t("Single rows are looked up and changed"),
+        "mixed": t("Look-ups and reports"),
+        "analytics": t("Scanned and aggregated"),
+        "archive": t("Kept, rarely read"),
+        "events": t("Passed on as events"),
+    }
+
+
+def _latencies() -> dict[str, str]:
+    return {
+        "unknown": t("I do not know yet"),
+        "interactive": t("At once"),
+        "seconds": t("Within seconds"),
+        "batch": t("Overnight will do"),
+    }
+
+
+def _workload(here: str) -> None:
+    said = advice.workload(open_workbench(), here)
+    accesses, latencies = _accesses(), _latencies()
+    updates = {None: t("I do not know yet"), True: t("yes"), False: t("no")}
+    keys = {name: f"workload-{name}-{here}" for name in ("access", "latency", "updates", "rows_per_day", "keep_days")}
+    change = {"on_change": _said, "args": (here, keys)}
+    one, two, three = st.columns(3)
+    options = list(get_args(Access))
+    one.selectbox(
+        t("How is it read?"), options, options.index(said.access), key=keys["access"], format_func=accesses.get, **change
+    )
+    options = list(get_args(Latency))
+    two.selectbox(
+        t("How soon must an answer come?"),
+        options,
+        options.index(said.latency),
+        key=keys["latency"],
+        format_func=latencies.get,
+        **change,
+    )
+    options = list(updates)
+    three.selectbox(
+        t("Are rows changed later?"), options, options.index(said.updates), key=keys["updates"], format_func=updates.get, **change
+    )
+    one, two, three = st.columns(3)
+    one.number_input(
+        t("New rows a day"), 0, 10**12, said.rows_per_day, 1000, key=keys["rows_per_day"], placeholder=t("unknown"), **change
+    )
+    two.number_input(
+        t("Days they are kept"), 0, 36_500, said.keep_days, 30, key=keys["keep_days"], placeholder=t("for ever"), **change
+    )
+    three.caption(t("What you leave open counts for nothing. Answers are kept with the project."))
+
+
+def _said(here: str, keys: dict[str, str]) -> None:
+    """Keep what was just answered: a field that is not on the page keeps its value."""
+    attempt(
+        advice.set_workload, open_workbench(), here, Workload(**{name: st.session_state.get(key) for name, key in keys.items()})
+    )
+
+
+def _best(found: Advice) -> None:
+    best = found.best
+    with st.container(border=True):
+        st.markdown(f"#### 🏁 {plain(best.role)}")
+        for reason in best.reasons[:3]:
+            st.markdown(f"- {plain(reason.because)}")
+        if st.button(t("Go on: table definitions"), type="primary", icon=":material/arrow_forward:", key="next"):
+            go("ddl")
+
+
+def _ranking(choices: tuple[Choice, ...], prices: Prices, key: str) -> None:
+    head = [t("Storage"), t("Score"), t("Size in a year"), t("A month, {currency}", currency=prices.currency)]
+    frame = pd.DataFrame(
+        [(tell(one.role).split(":")[0], one.score, tell(size(one.bytes)), f"{one.monthly}") for one in choices], columns=head
+    )
+    config = {head[1]: st.column_config.ProgressColumn(format="%d", min_value=0, max_value=100, color="auto")}
+    st.dataframe(frame, hide_index=True, column_config=config, key=f"ranking-{key}")
+    st.caption(
+        t(
+            "Sizes and prices are projections from assumptions that you can change in Settings; servers and people are not in them."
+        )
+    )
+    for place, choice in enumerate(choices):
+        with st.expander(f"**{choice.score}** · {plain(choice.role)}", expanded=place == 0):
+            _reasons(choice)
+
+
+def _reasons(choice: Choice) -> None:
+    if not choice.reasons:
+        st.caption(t("No rule spoke for it or against it: it stays at 50."))
+        return
+    head = (t("Points"), t("Reason"), t("Facts"), t("Rule"))
+    lines = [
+        (one.points, tell(one.because), "; ".join(f"{tell(label)}: {tell(value)}" for label, value in one.facts), one.rule)
+        for one in choice.reasons
+    ]
+    config = {
+        head[0]: st.column_config.NumberColumn(format="%+d", width="small"),
+        head[1]: st.column_config.TextColumn(width="large"),
+    }
+    st.dataframe(pd.DataFrame(lines, columns=list(head)), hide_index=True, column_config=config, row_height=35)
+    points = " ".join(f"{one.points:+d}" for one in choice.reasons)
+    st.caption(t("50 {points} = {score}, kept between 0 and 100", points=points, score=choice.score))
+
+
+main()

@@ -1,0 +1,329 @@
+"""Connect: from a file, a folder or a database to tables of the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.frame import go
+from app.session import attempt, choose, flash, open_workbench, plain, project, t, tell, tn
+from app.widgets.boxes import guarded
+from app.widgets.jobs import watch
+from app.widgets.rows import landed_rows, rows
+from app.widgets.source_form import checks, source_form
+from app.widgets.uploader import uploader
+from core.models.source import Item, Kind, Settings, Table
+from core.words import msg, percent, size
+from core.workbench import connect
+
+FILES = "files"
+SHOWN = 200
+
+
+def main() -> None:
+    st.title(t("Connect"))
+    here = project()
+    if here is None:
+        _welcome()
+        return
+    wb = open_workbench()
+    busy = watch(here.id, ("land", "reload"))
+    tables = connect.tables(wb, here.id)
+    if tables:
+        _tables(here.id, tables, busy)
+    _removed(here.id)
+    st.subheader(t("Add data") if tables else t("Bring your data, or try the sample"))
+    _add(here.id, not tables)
+
+
+def _welcome() -> None:
+    st.markdown(
+        t(
+            "From data you have never seen to a decision you can defend: what is in it, where to keep it, how to build the tables, and a report."
+        )
+    )
+    left, right = st.columns(2, gap="medium")
+    with left.container(border=True, height="stretch"):
+        st.markdown(f"#### {t('Try the sample')}")
+        st.markdown(t("Flights from New York in 2013: five related tables in five file formats, 368,000 rows. One click."))
+        if st.button(t("Try the sample"), type="primary", key="sample"):
+            _start_sample()
+    with right.container(border=True, height="stretch"):
+        st.markdown(f"#### {t('Your own data')}")
+        st.markdown(t("A file, a folder or a PostgreSQL database. Everything stays on this machine."))
+        with st.form("own", border=False):
+            name = st.text_input(t("Name of the project"), t("My data"), key="own-name", max_chars=80)
+            if st.form_submit_button(t("Start")):
+                made = attempt(open_workbench().create_project, name)
+                if made:
+                    choose(made.id)
+                st.rerun()
+
+
+def _start_sample() -> None:
+    wb = open_workbench()
+    taken = {one.name for one in wb.projects()}
+    name = next(name for name in ("nycflights13", *(f"nycflights13 {n}" for n in range(2, 1000))) if name not in taken)
+    made = attempt(wb.create_project, name)
+    if made is not None:
+        choose(made.id)
+        attempt(connect.add_sample, wb, made.id)
+    st.rerun()
+
+
+# The tables of the project
+
+
+def _tables(here: str, tables: tuple[Table, ...], busy: bool) -> None:
+    head = [t("Table"), t("Rows"), t("Columns"), t("Size"), t("From")]
+    lines = [
+        {
+            head[0]: table.name,
+            head[1]: table.landed.rows if table.landed else None,
+            head[2]: len(table.landed.columns) if table.landed else None,
+            head[3]: tell(size(table.landed.bytes)) if table.landed else "",
+            head[4]: _origin(table),
+        }
+        for table in tables
+    ]
+    st.caption(t("Click a row to look at the table."))
+    key = f"tables-{here}-{len(tables)}"
+    chosen = st.dataframe(
+        lines,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row-required",
+        key=key,
+        selection_default={"selection": {"rows": [0]}},
+    ).selection.rows
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button(
+            t("Go on: profile these tables"), type="primary", icon=":material/arrow_forward:", disabled=busy, key="next"
+        ):
+            go("profile")
+    if chosen and chosen[0] < len(tables):
+        _table(tables[chosen[0]])
+
+
+def _origin(table: Table) -> str:
+    where = dict(table.source.settings)
+    if "path" in where:
+        return f"{table.source.kind} · {Path(str(where['path'])).name}"
+    return f"{table.source.kind} · {where.get('host', '')}/{where.get('database', '')} · {'.'.join(table.source.path)}"
+
+
+def _table(table: Table) -> None:
+    landed = table.landed
+    with st.container(border=True):
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.markdown(f"#### {plain(table.name)}")
+        with right.popover(t("Change"), width="stretch"):
+            _change(table)
+        if landed is None:
+            st.info(t("This table has not been loaded."))
+            return
+        if landed.rejected:
+            _rejects(table)
+        for note in landed.notes:
+            st.info(plain(note))
+        first, second, third = st.tabs([t("Rows"), t("Columns and types"), t("How it was read")])
+        with first:
+            landed_rows(table)
+        with second:
+            _types(table)
+        with third:
+            _reading(table)
+
+
+def _change(table: Table) -> None:
+    wb = open_workbench()
+    name = st.text_input(t("Name"), table.name, key=f"name-{table.id}")
+    st.button(
+        t("Rename"),
+        key=f"rename-{table.id}",
+        disabled=name == table.name,
+        on_click=attempt,
+        args=(connect.rename, wb, table.id, name),
+    )
+    st.button(t("Load again from the source"), key=f"reload-{table.id}", on_click=attempt, args=(connect.reload, wb, table.id))
+    st.button(t("Remove from the project"), key=f"remove-{table.id}", on_click=attempt, args=(connect.remove, wb, table.id))
+
+
+def _removed(here: str) -> None:
+    gone = connect.removed(open_workbench(), here)
+    if gone:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(t("Removed: {name}", name=plain(gone[0].name)))
+            st.button(
+                t("Undo"), key=f"restore-{gone[0].id}", on_click=attempt, args=(connect.restore, open_workbench(), gone[0].id)
+            )
+
+
+def _rejects(table: Table) -> None:
+    landed = table.landed
+    share = tell(percent(landed.rejected / max(landed.rejected + landed.rows, 1)))
+    st.warning(
+        tn(
+            "{n} row could not be placed ({share} of all). It is not in the table.",
+            "{n} rows could not be placed ({share} of all). They are not in the table.",
+            n=landed.rejected,
+            share=share,
+        )
+    )
+    with st.expander(t("Which rows, and why")):
+        head = (t("Line"), t("Why"), t("Text"))
+        st.dataframe(
+            [dict(zip(head, (one.line, tell(one.reason), one.text), strict=True)) for one in landed.rejects], hide_index=True
+        )
+        file = Path(landed.rejects_file) if landed.rejects_file else None
+        if file and file.exists():
+            st.download_button(
+                t("Download all of them"), file.read_bytes, f"{table.name}-rejects{file.suffix}", on_click="ignore"
+            )
+
+
+def _types(table: Table) -> None:
+    head = (t("Column"), t("Type"), t("Read as"), t("Why not narrower"))
+    lines = []
+    for one in table.landed.columns:
+        why = ""
+        if one.refused:
+            why = t(
+                "row {row} holds {cell}, which is no {wanted}",
+                row=one.refused.row,
+                cell=one.refused.cell,
+                wanted=one.refused.wanted,
+            )
+        if one.ambiguous:
+            why = t("day and month cannot be told apart: {readings}", readings=", ".join(one.ambiguous))
+        lines.append(dict(zip(head, (one.column.name, one.column.type, one.read_as, why), strict=True)))
+    st.dataframe(lines, hide_index=True)
+
+
+def _reading(table: Table) -> None:
+    if not table.landed.reading:
+        st.caption(t("The format says itself how it is read; nothing had to be guessed."))
+    for name, value, evidence in table.landed.reading:
+        st.markdown(f"**{plain(name)}**: {plain(value)} — {plain(evidence)}")
+    known = dict(table.source.settings)
+    if table.source.kind == "csv" and "path" in known:
+        st.caption(t("Wrong guess? Choose CSV under Add data, give the same path, and set encoding and delimiter by hand."))
+
+
+# Adding
+
+
+def _add(here: str, first: bool) -> None:
+    kinds = {kind.name: kind for kind in connect.kinds()}
+    labels = {FILES: t("Any file"), **{name: tell(kind.label) for name, kind in kinds.items()}}
+    chosen = st.segmented_control(
+        t("Kind of source"), list(labels), default=FILES, required=True, key="kind", format_func=labels.get
+    )
+    if chosen == FILES:
+        _files(here, first)
+    elif kinds[chosen].missing is not None:
+        st.warning(plain(kinds[chosen].missing))
+    else:
+        _kind(here, kinds[chosen])
+
+
+def _files(here: str, first: bool) -> None:
+    wb = open_workbench()
+    arrived = uploader(here)
+    if arrived:
+        attempt(connect.add_files, wb, here, arrived)
+        st.rerun()
+    with st.form("path", clear_on_submit=False):
+        path = st.text_input(
+            t("Or a path on this machine: a file, a folder, or a pattern with * and ?"),
+            key="path-text",
+            placeholder="/data/orders.csv",
+        )
+        if st.form_submit_button(t("Load")):
+            if path.strip():
+                attempt(connect.add_text, wb, here, path.strip())
+            st.rerun()
+    if first:
+        st.button(t("Try the sample"), key="sample", on_click=attempt, args=(connect.add_sample, wb, here))
+
+
+def _kind(here: str, kind: Kind) -> None:
+    wb = open_workbench()
+    st.caption(plain(kind.about))
+    saved = {one.id: one for one in connect.connections(wb) if one.kind == kind.name}
+    values: Settings = {}
+    connection = ""
+    if saved:
+        labels = {"": t("New"), **{one.id: one.name for one in saved.values()}}
+        connection = st.selectbox(t("Saved connection"), list(labels), key=f"saved-{kind.name}", format_func=labels.get)
+        values = dict(saved[connection].settings) if connection else {}
+    settings, pressed = source_form(kind, values, connection or "new")
+    known = {**connect.settings_of(wb, connection), **settings} if connection else settings
+    if pressed == "check":
+        with st.spinner(t("Testing…")), guarded():
+            checks(connect.check(wb, kind.name, known))
+    if pressed == "browse":
+        st.session_state[f"browse-{kind.name}"] = (known, connection)
+    if f"browse-{kind.name}" in st.session_state:
+        _browse(here, kind, *st.session_state[f"browse-{kind.name}"])
+
+
+def _browse(here: str, kind: Kind, settings: Settings, connection: str) -> None:
+    wb = open_workbench()
+    with guarded():
+        with st.spinner(t("Looking…")):
+            items = [item for item in connect.browse(wb, kind.name, settings) if item.kind not in ("schema", "folder")]
+        if not items:
+            st.info(t("There is nothing to load: no table that this user may read."))
+            return
+        chosen = _pick(kind, items)
+        if not chosen:
+            st.caption(t("Select one or more rows, then load them."))
+            return
+        left, right = st.columns([1, 1])
+        name = (
+            right.text_input(t("Save the connection as"), key=f"save-as-{kind.name}", placeholder=t("optional"))
+            if kind.name == "postgres"
+            else ""
+        )
+        if left.button(tn("Load {n} table", "Load {n} tables", n=len(chosen)), type="primary", key=f"load-{kind.name}"):
+            if name.strip():
+                connection = connect.save_connection(wb, name.strip(), kind.name, settings).id
+            connect.add(wb, here, kind.name, settings, tuple(item.path for item in chosen), connection)
+            st.session_state.pop(f"browse-{kind.name}", None)
+            flash(t("Loading has begun."), "⏳")
+            st.rerun()
+        st.markdown(f"**{t('First rows of {name}', name=plain(chosen[0].name))}**")
+        with st.spinner(t("Looking…")):
+            rows(connect.preview(wb, kind.name, settings, chosen[0].path, 50), height=300)
+
+
+def _pick(kind: Kind, items: list[Item]) -> list[Item]:
+    wanted = st.text_input(t("Search"), key=f"search-{kind.name}").casefold() if len(items) > 10 else ""
+    shown = [item for item in items if wanted in ".".join(item.path).casefold()][:SHOWN]
+    if len(items) > SHOWN:
+        st.caption(tell(msg("Showing {n} of {all}; search to narrow down.", n=len(shown), all=len(items))))
+    head = (t("Name"), t("Kind"), t("Rows"), t("Size"))
+    lines = [
+        dict(zip(head, (".".join(item.path), item.kind, _count(item), tell(size(item.bytes)) if item.bytes else ""), strict=True))
+        for item in shown
+    ]
+    picked = st.dataframe(
+        lines,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"pick-{kind.name}-{wanted}",
+        selection_default={"selection": {"rows": [0] if len(shown) == 1 else []}},
+    ).selection.rows
+    return [shown[number] for number in picked if number < len(shown)]
+
+
+def _count(item: Item) -> str:
+    if item.rows is None:
+        return ""
+    return tell(msg("{n}", n=item.rows) if item.rows_exact else msg("about {n}", n=item.rows))
+
+
+main()

@@ -1,0 +1,180 @@
+"""Profile: what is in the tables, every column over every row, keys and relations."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.frame import go
+from app.session import attempt, open_workbench, plain, project, t, tell, tn
+from app.widgets.boxes import empty, guarded
+from app.widgets.columns import card, overview
+from app.widgets.jobs import watch
+from app.widgets.relations import relations
+from app.widgets.rows import rows
+from core.models.profile import ForeignKey, Profile, TableProfile
+from core.words import clock_time, msg, percent, size
+from core.workbench import connect, profile
+
+
+def main() -> None:
+    st.title(t("Profile"))
+    here = project()
+    if here is None or not any(table.landed for table in connect.tables(open_workbench(), here.id)):
+        empty(t("No data yet"), t("Load a table first, or take the sample."), "connect", t("Open Connect"))
+        return
+    wb = open_workbench()
+    busy = watch(here.id, ("profile",))
+    found, old = profile.latest(wb, here.id), profile.stale(wb, here.id)
+    if found is None and not busy:
+        _offer(here.id)
+    if found is None:
+        return
+    if old and not busy:
+        st.warning(t("The tables have changed since this profile was taken."))
+        st.button(t("Profile again"), type="primary", on_click=attempt, args=(profile.start, wb, here.id))
+    _show(here.id, found, busy, old)
+
+
+def _offer(here: str) -> None:
+    st.markdown(
+        t(
+            "Every column over every row: nulls, distinct values, extremes, distribution, patterns; keys proven on all rows; how the tables refer to one another."
+        )
+    )
+    st.button(
+        t("Profile the tables"), type="primary", key="profile", on_click=attempt, args=(profile.start, open_workbench(), here)
+    )
+
+
+def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
+    took = tell(clock_time(found.seconds))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(t("Taken {when} UTC in {took}, over all rows.", when=f"{found.taken_at:%Y-%m-%d %H:%M}", took=took))
+        st.space("stretch")
+        if not old:
+            st.button(
+                t("Profile again"),
+                key="again",
+                type="tertiary",
+                disabled=busy,
+                on_click=attempt,
+                args=(profile.start, open_workbench(), here),
+            )
+        if st.button(t("Go on: storage advice"), type="primary", icon=":material/arrow_forward:", key="next"):
+            go("advice")
+    columns, links = st.tabs([t("Tables and columns"), t("Keys and relations")], key="profile-tab", on_change="rerun")
+    if columns.open:
+        with columns:
+            _tables(found)
+    if links.open:
+        with links:
+            _relations(found)
+
+
+def _tables(found: Profile) -> None:
+    names = [table.name for table in found.tables]
+    chosen = names[0]
+    if len(names) > 1:
+        chosen = (
+            st.segmented_control(
+                t("Table"), names, default=names[0], required=True, key="profile-table", label_visibility="collapsed"
+            )
+            or names[0]
+        )
+    table = found.table(chosen if chosen in names else names[0])
+    _figures(table)
+    _columns(table)
+
+
+def _figures(table: TableProfile) -> None:
+    cells = table.rows * len(table.columns)
+    nulls = sum(column.nulls for column in table.columns)
+    with st.container(horizontal=True):
+        st.metric(t("Rows"), tell(msg("{n}", n=table.rows)), border=True, width=180)
+        st.metric(t("Columns"), tell(msg("{n}", n=len(table.columns))), border=True, width=140)
+        st.metric(t("Size as Parquet"), tell(size(table.bytes)), border=True, width=180)
+        st.metric(t("Empty cells"), tell(percent(nulls / cells if cells else 0.0)), border=True, width=160)
+        if table.duplicate_rows is not None:
+            st.metric(t("Duplicate rows"), tell(msg("{n}", n=table.duplicate_rows)), border=True, width=180)
+    if table.primary_key:
+        st.markdown(f"🔑 {t('Primary key')}: **{plain(', '.join(table.primary_key))}**")
+    else:
+        st.markdown(f"🔓 {t('No column or small set of columns identifies a row.')}")
+
+
+@st.fragment
+def _columns(table: TableProfile) -> None:
+    chosen = overview(table, table.name)
+    if chosen is not None:
+        card(table, chosen)
+
+
+def _relations(found: Profile) -> None:
+    if len(found.tables) > 1:
+        st.caption(
+            t("Arrows lead from the table that refers to the one it refers to; dashed where some values are not found there.")
+        )
+        clicked = relations(found)
+        if clicked in {table.name for table in found.tables}:
+            table = found.table(clicked)
+            key = ", ".join(table.primary_key) or "—"
+            st.caption(
+                tn(
+                    "{name}: {n} row, primary key {key}",
+                    "{name}: {n} rows, primary key {key}",
+                    n=table.rows,
+                    name=plain(clicked),
+                    key=plain(key),
+                )
+            )
+    st.subheader(t("Foreign keys"))
+    if not found.foreign_keys:
+        st.caption(t("No table refers to another."))
+    for number, key in enumerate(found.foreign_keys):
+        _foreign_key(key, number)
+    st.subheader(t("Keys"))
+    for table in found.tables:
+        _keys(table)
+
+
+def _foreign_key(key: ForeignKey, number: int) -> None:
+    mark = "🟢" if not key.orphans else "🟡"
+    label = f"{mark} {plain(key.table)} ({plain(', '.join(key.columns))}) → {plain(key.references)} ({plain(', '.join(key.ref_columns))})"
+    with st.expander(f"{label} · {t('confidence')} {tell(percent(key.confidence))}"):
+        for one in key.evidence:
+            st.markdown(f"- {plain(one)}")
+        if key.orphans:
+            st.markdown(
+                "- "
+                + tn(
+                    "{n} row refers to nothing ({share} are found).",
+                    "{n} rows refer to nothing ({share} are found).",
+                    n=key.orphans,
+                    share=tell(percent(key.included)),
+                )
+            )
+        _query(key.query, f"fk-{number}")
+
+
+def _keys(table: TableProfile) -> None:
+    if not table.keys:
+        st.markdown(f"**{plain(table.name)}**: {t('none')}")
+        return
+    with st.expander(f"{plain(table.name)}: {plain(' · '.join('(' + ', '.join(key.columns) + ')' for key in table.keys[:6]))}"):
+        for number, key in enumerate(table.keys):
+            chosen = f" — {t('taken as the primary key')}" if key.columns == table.primary_key else ""
+            st.markdown(f"**{plain(', '.join(key.columns))}**{chosen}")
+            for one in key.evidence:
+                st.caption(plain(one))
+            _query(key.query, f"key-{table.name}-{number}")
+
+
+def _query(query: str, key: str) -> None:
+    if query:
+        st.code(query, language="sql", wrap_lines=True)
+        if st.button(t("Run it"), key=f"run-{key}"):
+            with guarded(), st.spinner(t("Running…")):
+                rows(profile.rows_of(open_workbench(), query))
+
+
+main()

@@ -1,0 +1,144 @@
+"""Settings: language, projects, saved connections, prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+import streamlit as st
+
+from app.session import attempt, flash, leave, open_workbench, plain, project, t
+from core.models.advice import STORAGES, Prices
+from core.models.project import Project
+from core.workbench import advice, connect
+
+
+def main() -> None:
+    st.title(t("Settings"))
+    _language()
+    here = project()
+    if here is not None:
+        _project(here)
+    _gone()
+    _connections()
+    _prices()
+
+
+def _language() -> None:
+    wb = open_workbench()
+    names = {None: t("As the browser says"), "en": "English", "ru": "Русский"}
+    options = list(names)
+    st.subheader(t("Language"))
+    st.segmented_control(
+        t("Language"),
+        options,
+        default=wb.language,
+        required=True,
+        key="language",
+        format_func=names.get,
+        on_change=_set_language,
+        label_visibility="collapsed",
+    )
+    st.caption(t("Light and dark follow the system; the menu at the top right changes them."))
+
+
+def _set_language() -> None:
+    open_workbench().language = st.session_state["language"]
+
+
+def _project(here: Project) -> None:
+    wb = open_workbench()
+    st.subheader(t("Project {name}", name=plain(here.name)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(t("Name"), here.name, key=f"rename-{here.id}", max_chars=80)
+        st.button(t("Rename"), disabled=name.strip() == here.name, on_click=attempt, args=(wb.rename_project, here.id, name))
+        st.button(t("Delete the project"), key="delete-project", on_click=_delete, args=(here,))
+
+
+def _delete(here: Project) -> None:
+    attempt(open_workbench().delete_project, here.id)
+    st.session_state["deleted-project"] = (here.id, here.name)
+    leave()
+
+
+def _gone() -> None:
+    if "deleted-project" not in st.session_state:
+        return
+    identity, name = st.session_state["deleted-project"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(t("The project {name} was deleted.", name=plain(name)))
+        st.button(t("Undo"), key="undo-delete", on_click=_restore, args=(identity,))
+
+
+def _restore(identity: str) -> None:
+    attempt(open_workbench().restore_project, identity)
+    st.session_state.pop("deleted-project", None)
+    st.session_state["project"] = identity
+
+
+def _connections() -> None:
+    wb = open_workbench()
+    st.subheader(t("Saved connections"))
+    saved = connect.connections(wb)
+    if not saved:
+        st.caption(t("None yet. The Connect step saves one when you load tables from a server."))
+    for one in saved:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            where = " · ".join(f"{name} {value}" for name, value in one.settings)
+            st.markdown(f"**{plain(one.name)}** ({plain(one.kind)}) {plain(where)}")
+            st.button(
+                t("Forget"),
+                key=f"forget-{one.id}",
+                on_click=attempt,
+                args=(connect.forget_connection, wb, one.id),
+                help=t("Tables that were loaded through it stay. Its password is deleted."),
+            )
+
+
+def _prices() -> None:
+    wb = open_workbench()
+    st.subheader(t("Prices"))
+    st.caption(
+        t(
+            "Assumptions behind the costs of the storage advice: the price of a gigabyte and month, and how many times its size as Parquet the data takes there, copies included."
+        )
+    )
+    now = advice.prices(wb)
+    head = {"storage": t("Storage"), "price": t("Per GB and month"), "factor": t("Times Parquet")}
+    price, factor = dict(now.gb_month), dict(now.factors)
+    frame = pd.DataFrame([(one, float(price[one]), float(factor[one])) for one in STORAGES], columns=list(head.values()))
+    with st.form("prices", border=False):
+        currency = st.text_input(t("Currency"), now.currency, max_chars=8, width=160)
+        edited = st.data_editor(
+            frame,
+            hide_index=True,
+            disabled=[head["storage"]],
+            column_config={
+                head["price"]: st.column_config.NumberColumn(min_value=0, format="%.4f"),
+                head["factor"]: st.column_config.NumberColumn(min_value=0, format="%.2f"),
+            },
+            key="prices-table",
+        )
+        if st.form_submit_button(t("Save the prices")):
+            _save(currency, edited, head)
+    st.button(
+        t("Back to the assumptions of Assay"),
+        type="tertiary",
+        on_click=attempt,
+        args=(advice.set_prices, wb, advice.DEFAULT_PRICES),
+    )
+
+
+def _save(currency: str, edited: pd.DataFrame, head: dict[str, str]) -> None:
+    lines = edited.fillna(0).to_dict("records")
+    new = Prices(
+        currency.strip() or "USD",
+        tuple((line[head["storage"]], Decimal(str(line[head["price"]]))) for line in lines),
+        tuple((line[head["storage"]], Decimal(str(line[head["factor"]]))) for line in lines),
+    )
+    attempt(advice.set_prices, open_workbench(), new)
+    flash(t("The prices are saved."))
+    st.rerun()
+
+
+main()
