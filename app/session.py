@@ -103,7 +103,7 @@ def leave() -> None:
     st.query_params.pop("project", None)
 
 
-def flash(text: str, icon: str = "✅") -> None:
+def flash(text: str, icon: str = ":material/check_circle:") -> None:
     """Say something on the next run of the page, after a rerun or a change of page."""
     st.session_state.setdefault("flash", []).append((text, icon))
 

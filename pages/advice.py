@@ -97,7 +97,7 @@ def _said(here: str, keys: dict[str, str]) -> None:
 def _best(found: Advice) -> None:
     best = found.best
     with st.container(border=True):
-        st.markdown(f"#### 🏁 {plain(best.role)}")
+        st.markdown(f"#### :material/flag: {plain(best.role)}")
         for reason in best.reasons[:3]:
             st.markdown(f"- {plain(reason.because)}")
         if st.button(t("Go on: table definitions"), type="primary", icon=":material/arrow_forward:", key="next"):
@@ -109,7 +109,7 @@ def _ranking(choices: tuple[Choice, ...], prices: Prices, key: str) -> None:
     frame = pd.DataFrame(
         [(tell(one.role).split(":")[0], one.score, tell(size(one.bytes)), f"{one.monthly}") for one in choices], columns=head
     )
-    config = {head[1]: st.column_config.ProgressColumn(format="%d", min_value=0, max_value=100, color="auto")}
+    config = {head[1]: st.column_config.ProgressColumn(format="%d", min_value=0, max_value=100)}
     st.dataframe(frame, hide_index=True, column_config=config, key=f"ranking-{key}")
     st.caption(
         t(

@@ -292,7 +292,7 @@ def _browse(here: str, kind: Kind, settings: Settings, connection: str) -> None:
                 connection = connect.save_connection(wb, name.strip(), kind.name, settings).id
             connect.add(wb, here, kind.name, settings, tuple(item.path for item in chosen), connection)
             st.session_state.pop(f"browse-{kind.name}", None)
-            flash(t("Loading has begun."), "⏳")
+            flash(t("Loading has begun."), ":material/hourglass_top:")
             st.rerun()
         st.markdown(f"**{t('First rows of {name}', name=plain(chosen[0].name))}**")
         with st.spinner(t("Looking…")):

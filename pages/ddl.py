@@ -12,7 +12,11 @@ from core.models.design import Ddl, Design, IndexProof, Proof, TableDesign, Tabl
 from core.words import clock_time, size
 from core.workbench import ddl, profile
 
-_MARKS = {"kept": "🟢", "dropped": "⚪", "not tried": "🔵"}
+_MARKS = {
+    "kept": ":green[:material/check_circle:]",
+    "dropped": ":gray[:material/block:]",
+    "not tried": ":blue[:material/help:]",
+}
 
 
 def main() -> None:
@@ -45,7 +49,7 @@ def main() -> None:
 
 def _name(found: Design, dialect: str) -> str:
     proof = _proof(found, dialect)
-    mark = "" if proof is None else "✅ " if proof.passed else "❌ "
+    mark = "" if proof is None else ":green[:material/check_circle:] " if proof.passed else ":red[:material/cancel:] "
     return mark + {"postgres": "PostgreSQL", "clickhouse": "ClickHouse"}.get(dialect, dialect)
 
 
@@ -103,16 +107,16 @@ def _verdict_of(proof: TableProof | None) -> str:
     if proof is None:
         return ""
     if not proof.executed or not proof.rows_equal:
-        return f"· ❌ {t('not proven')}"
-    return "· ✅ " + tn("{n} row read back equal", "{n} rows read back equal", n=proof.rows_loaded)
+        return f"· :red[:material/cancel:] {t('not proven')}"
+    return "· :green[:material/check_circle:] " + tn("{n} row read back equal", "{n} rows read back equal", n=proof.rows_loaded)
 
 
 def _table(statements: Ddl, design: TableDesign | None, proof: TableProof | None) -> None:
     st.code(statements.script, language="sql", wrap_lines=True)
     for note in (*statements.notes, *(design.notes if design else ())):
-        st.caption(f"ℹ️ {plain(note)}")
+        st.caption(f":material/info: {plain(note)}")
     if design is not None and design.partition is not None:
-        st.caption(f"▦ {plain(design.partition.because)}")
+        st.caption(f":material/view_column: {plain(design.partition.because)}")
     if proof is None:
         return
     if proof.error:

@@ -10,8 +10,6 @@ from core.models.job import Job
 from core.words import clock_time, msg, size
 from core.workbench import health
 
-_MARKS = {"queued": "🕒", "running": "⏳", "done": "✅", "failed": "❌", "cancelled": "⏹️", "cut off": "✂️"}
-
 
 def main() -> None:
     st.title(t("Health"))
@@ -70,7 +68,7 @@ def _line(job: Job, names: dict[str, str]) -> tuple[str, str, str, str, str]:
     }
     took = tell(clock_time((job.finished - job.started).total_seconds())) if job.started and job.finished else ""
     return (
-        f"{_MARKS[job.state]} {states[job.state]}",
+        states[job.state],
         tell(job.title),
         names.get(job.project, "—"),
         f"{job.created:%Y-%m-%d %H:%M:%S}",

@@ -18,6 +18,9 @@ from core.models.pipeline import CheckedPipeline, Pipeline, RunResult, Step
 from core.words import clock_time
 from core.workbench import connect, pipeline, profile
 
+# What the browser is handed as one download; a larger file is opened where it lies.
+LARGEST = 200 * 10**6
+
 
 def main() -> None:
     st.title(t("Pipeline"))
@@ -127,7 +130,7 @@ def _actions(here: str, name: str, checked: CheckedPipeline, busy: bool) -> None
             shortcut="Ctrl+Shift+Z",
         )
         if checked.sound:
-            st.markdown(f":green[✔ {t('sound')}]")
+            st.markdown(f":green[:material/check_circle: {t('sound')}]")
         else:
             st.markdown(":red[" + tn("{n} problem", "{n} problems", n=len(checked.problems)) + "]")
     for problem in checked.problems[:5]:
@@ -218,7 +221,7 @@ def _act(here: str, plan: Pipeline, action: dict[str, Any], key: str) -> bool:
 def _palette(here: str, plan: Pipeline, checked: CheckedPipeline, selected: str, key: str) -> None:
     kinds = _kinds()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(t("Add after {step}:", step=plain(selected)) if selected else t("Add:"))
+        st.caption(t("Add after {step}:", step=plain(selected)) if selected else t("Add:"), width="content")
         after = next((node for node in plan.nodes if node.id == selected), None)
         for kind in pipeline.edit.KINDS:
             if kind == "source":
@@ -341,7 +344,7 @@ def _run(run: RunResult, number: int) -> None:
     for node, place in run.wrote:
         st.markdown(t("{step} wrote {place}", step=f"**{plain(node)}**", place=f"`{place}`"))
         file = Path(place)
-        if file.is_file():
+        if file.is_file() and file.stat().st_size <= LARGEST:
             st.download_button(
                 t("Download {name}", name=file.name), file.read_bytes, file.name, on_click="ignore", key=f"get-{number}-{node}"
             )

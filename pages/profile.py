@@ -97,9 +97,9 @@ def _figures(table: TableProfile) -> None:
         if table.duplicate_rows is not None:
             st.metric(t("Duplicate rows"), tell(msg("{n}", n=table.duplicate_rows)), border=True, width=180)
     if table.primary_key:
-        st.markdown(f"🔑 {t('Primary key')}: **{plain(', '.join(table.primary_key))}**")
+        st.markdown(f":material/key: {t('Primary key')}: **{plain(', '.join(table.primary_key))}**")
     else:
-        st.markdown(f"🔓 {t('No column or small set of columns identifies a row.')}")
+        st.markdown(f":material/key_off: {t('No column or small set of columns identifies a row.')}")
 
 
 @st.fragment
@@ -138,7 +138,7 @@ def _relations(found: Profile) -> None:
 
 
 def _foreign_key(key: ForeignKey, number: int) -> None:
-    mark = "🟢" if not key.orphans else "🟡"
+    mark = ":green[:material/check_circle:]" if not key.orphans else ":orange[:material/warning:]"
     label = f"{mark} {plain(key.table)} ({plain(', '.join(key.columns))}) → {plain(key.references)} ({plain(', '.join(key.ref_columns))})"
     with st.expander(f"{label} · {t('confidence')} {tell(percent(key.confidence))}"):
         for one in key.evidence:

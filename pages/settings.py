@@ -26,13 +26,13 @@ def main() -> None:
 
 def _language() -> None:
     wb = open_workbench()
-    names = {None: t("As the browser says"), "en": "English", "ru": "Русский"}
+    names = {"": t("As the browser says"), "en": "English", "ru": "Русский"}
     options = list(names)
     st.subheader(t("Language"))
     st.segmented_control(
         t("Language"),
         options,
-        default=wb.language,
+        default=wb.language or "",
         required=True,
         key="language",
         format_func=names.get,
@@ -43,7 +43,7 @@ def _language() -> None:
 
 
 def _set_language() -> None:
-    open_workbench().language = st.session_state["language"]
+    open_workbench().language = st.session_state["language"] or None
 
 
 def _project(here: Project) -> None:

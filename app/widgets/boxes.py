@@ -16,7 +16,9 @@ PAGES = {name: f"pages/{name}.py" for name in ("connect", "profile", "advice", "
 
 def error_box(error: AssayError | Trouble) -> None:
     """What failed, why, and how to fix it."""
-    st.error(f"**{plain(error.what)}**\n\n{plain(error.why)}\n\n{t('**What to do:**')} {plain(error.fix)}", icon="⚠️")
+    st.error(
+        f"**{plain(error.what)}**\n\n{plain(error.why)}\n\n{t('**What to do:**')} {plain(error.fix)}", icon=":material/error:"
+    )
 
 
 @contextmanager

@@ -25,12 +25,12 @@ def overview(table: TableProfile, key: str) -> ColumnProfile | None:
     if not shown:
         st.caption(t("No column has this in its name."))
         return None
-    head = [t("Column"), t("Type"), t("Nulls"), t("Distinct"), t("Least"), t("Greatest"), t("Values")]
+    head = [t("Column"), t("Key"), t("Type"), t("Nulls"), t("Distinct"), t("Least"), t("Greatest"), t("Values")]
     frame = pd.DataFrame([_line(table, column) for column in shown], columns=head)
     config = {
-        head[2]: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
-        head[3]: st.column_config.NumberColumn(format="localized", width="small"),
-        head[6]: st.column_config.BarChartColumn(width="medium", y_min=0),
+        head[3]: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
+        head[4]: st.column_config.NumberColumn(format="localized", width="small"),
+        head[7]: st.column_config.BarChartColumn(width="medium", y_min=0),
     }
     picked = st.dataframe(
         frame,
@@ -46,9 +46,15 @@ def overview(table: TableProfile, key: str) -> ColumnProfile | None:
 
 
 def _line(table: TableProfile, column: ColumnProfile) -> tuple:
-    name = f"🔑 {column.name}" if column.name in table.primary_key else column.name
     low, high = (value[:40] if value is not None else None for value in (column.low, column.high))
-    return (name, column.type, column.null_share, column.distinct, low, high, _spark(column))
+    return (column.name, _key(table, column), column.type, column.null_share, column.distinct, low, high, _spark(column))
+
+
+def _key(table: TableProfile, column: ColumnProfile) -> str:
+    """Whether the column is of the primary key, or unique by itself."""
+    if column.name in table.primary_key:
+        return t("primary")
+    return t("unique") if column.unique else ""
 
 
 def _spark(column: ColumnProfile) -> list[int]:

@@ -65,7 +65,7 @@ def _last_failure(project: str, kinds: tuple[str, ...]) -> None:
 
 def _ended_badly(job: Job) -> None:
     if job.state == "cancelled":
-        st.info(t("{title}: stopped. Nothing was changed.", title=plain(job.title)), icon="⏹️")
+        st.info(t("{title}: stopped. Nothing was changed.", title=plain(job.title)), icon=":material/stop_circle:")
     elif job.trouble is not None:
         error_box(job.trouble)
     with st.container(horizontal=True):

@@ -37,5 +37,15 @@ def relations(profile: Profile) -> str | None:
         )
         for key in profile.foreign_keys
     ]
-    config = Config(width="100%", height=420, directed=True, physics=True, hierarchical=False, nodeHighlightBehavior=False)
+    config = Config(
+        width="100%",
+        height=max(260, 110 * len(nodes)),
+        directed=True,
+        physics=False,
+        hierarchical=True,
+        direction="LR",
+        sortMethod="directed",
+        levelSeparation=330,
+        nodeSpacing=110,
+    )
     return agraph(nodes=nodes, edges=edges, config=config)

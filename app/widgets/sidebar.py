@@ -53,4 +53,4 @@ def _state(project: Project, done: dict[str, bool]) -> None:
     st.progress(finished / len(STEPS), text=t("{n} of {all} steps done", n=finished, all=len(STEPS)))
     active = open_workbench().jobs(project.id, active=True)
     if active:
-        st.caption("⏳ " + tn("{n} job is running", "{n} jobs are running", n=len(active)))
+        st.caption(":material/hourglass_top: " + tn("{n} job is running", "{n} jobs are running", n=len(active)))

@@ -7,7 +7,12 @@ import streamlit as st
 from app.session import plain, t, tell
 from core.models.source import Check, Field, Kind, Settings, Value
 
-_MARKS = {"ok": "✅", "warn": "🟡", "fail": "❌", "skipped": "➖"}
+_MARKS = {
+    "ok": ":green[:material/check_circle:]",
+    "warn": ":orange[:material/warning:]",
+    "fail": ":red[:material/cancel:]",
+    "skipped": ":gray[:material/remove:]",
+}
 
 
 def source_form(kind: Kind, values: Settings, key: str) -> tuple[Settings, str]:
