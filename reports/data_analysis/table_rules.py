@@ -1,0 +1,111 @@
+"""Findings about tables and what joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.words import msg, plural
+from reports.data_analysis.findings import Finding, Rule
+from reports.data_analysis.known import Known
+
+SERIOUS_DUPLICATES = 0.01
+"""The share of repeated rows from which totals are visibly wrong."""
+
+SERIOUS_ORPHANS = 0.9
+"""The share of matched rows below which a join loses more than it should."""
+
+
+def no_rows(known: Known) -> Iterator[Finding]:
+    """A table without rows says nothing about its columns."""
+    for table in known.tables:
+        if not table.rows:
+            yield Finding(
+                "no_rows",
+                "warning",
+                table.name,
+                msg("{table} has no rows: nothing is known of its columns but their names", table=table.name),
+                msg("Load {table} again when its source is filled", table=table.name),
+            )
+
+
+def no_key(known: Known) -> Iterator[Finding]:
+    """Rows that cannot be told apart cannot be updated or loaded twice safely."""
+    for table in known.tables:
+        if table.rows and not table.keys:
+            yield Finding(
+                "no_key",
+                "serious",
+                table.name,
+                msg("{table} has no key: no small set of columns tells its rows apart", table=table.name),
+                msg("Add a surrogate key to {table} when it is loaded", table=table.name),
+            )
+
+
+def duplicate_rows(known: Known) -> Iterator[Finding]:
+    """Rows that repeat an earlier row in every column count twice in every total."""
+    for table in known.tables:
+        if table.duplicate_rows:
+            yield Finding(
+                "duplicate_rows",
+                "serious" if table.duplicate_rows >= SERIOUS_DUPLICATES * table.rows else "warning",
+                table.name,
+                plural(
+                    "{n} row of {table} repeats an earlier row in every column",
+                    "{n} rows of {table} repeat an earlier row in every column",
+                    n=table.duplicate_rows,
+                    table=table.name,
+                ),
+                msg("Remove the repeated rows of {table} before they are loaded", table=table.name),
+                (known.duplicates(table),),
+            )
+
+
+def orphans(known: Known) -> Iterator[Finding]:
+    """Rows without a match are lost by an inner join and refused by a foreign key."""
+    for relation in known.profile.foreign_keys:
+        if relation.orphans:
+            yield Finding(
+                "orphans",
+                "serious" if relation.included < SERIOUS_ORPHANS else "warning",
+                relation.table,
+                plural(
+                    "{n} row of {table} has no match in {parent} by {columns}",
+                    "{n} rows of {table} have no match in {parent} by {columns}",
+                    n=relation.orphans,
+                    table=relation.table,
+                    parent=relation.references,
+                    columns=", ".join(relation.columns),
+                ),
+                msg(
+                    "Complete {parent}, or join {table} to it with a left join and without a foreign key",
+                    parent=relation.references,
+                    table=relation.table,
+                ),
+                (known.relation(relation),),
+            )
+
+
+def gaps_in_time(known: Known) -> Iterator[Finding]:
+    """A stretch of time without a row may be a load that failed."""
+    for table in known.tables:
+        column = table.column(table.time_column) if table.time_column else None
+        for bar in column.histogram if column else ():
+            if column and not bar.count:
+                yield Finding(
+                    "gaps_in_time",
+                    "warning",
+                    table.name,
+                    msg(
+                        "{table}.{column}: no rows from {low} to {high}",
+                        table=table.name,
+                        column=column.name,
+                        low=bar.low,
+                        high=bar.high,
+                    ),
+                    msg("Ask the owner of {table} whether that time is missing", table=table.name),
+                    (known.bars(table, column),),
+                )
+                break
+
+
+RULES: tuple[Rule, ...] = (no_rows, no_key, duplicate_rows, orphans, gaps_in_time)
