@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
 import duckdb
 import pyarrow as pa
+from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
 from connectors.base import Connector
-from connectors.files import encoding, place
-from connectors.files.land import copy_to, out_of_disk
+from connectors.files import numbers, objects, place
+from connectors.files.choose import Rules
+from connectors.files.land import land_text
+from connectors.files.readings import SHORTEST, Reading
 from connectors.files.write import write_file
-from core.engines.duck import duck, fetch, sql
-from core.errors import DataError
-from core.models.source import Check, Column, Field, Item, Landed, LandedColumn
+from core.engines.duck import duck, fetch
+from core.models.source import Check, Column, Field, Item, Landed
+from core.models.types import family, is_number
 from core.task import Task
 from core.words import Msg, msg
 
 SUFFIXES = (".json", ".ndjson", ".jsonl")
-LOOK = 4 << 20
-OBJECT = 32_000_000
+FIRST = 2048
 
 
 class Json(Connector):
-    """JSON, one table a file. Nested parts stay nested (STRUCT, LIST); text stays text, also where it looks like a number or a date."""
+    """JSON, one table a file. Nested parts stay nested (STRUCT, LIST); text stays text where it looks like a number, and becomes a date
+
+    or a UUID only where every value reads back as it was.
+    """
 
     kind: ClassVar[str] = "json"
     label: ClassVar[Msg] = msg("JSON")
@@ -46,97 +52,60 @@ class Json(Connector):
 
     def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
         file = place.file_named(self._files, path)
-        with duck() as connection:
-            return _columns(connection, _rows(file, _form(file), sample=2048), file)
+        with objects.plain_errors(file), duck() as connection:
+            found = objects.shape(connection, file, objects.form_of(file), FIRST)
+        return tuple(Column(one, "DOUBLE" if one in found.numbers else kind) for one, kind in found.types.items())
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
         file = place.file_named(self._files, path)
-        form = _form(file)
-        with duck() as connection:
-            try:
-                return fetch(connection, exp.select("*").from_(_rows(file, form, sample=2048)).limit(limit))
-            except (duckdb.InvalidInputException, duckdb.IOException) as error:
-                raise _not_json(file, error) from error
+        with objects.plain_errors(file), duck() as connection:
+            rows = objects.shape(connection, file, objects.form_of(file), FIRST).rows
+            return fetch(connection, exp.select("*").from_(rows).limit(limit))
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file, target = place.file_named(self._files, path), folder / "part-0.parquet"
-        before, form = file.stat(), _form(file)
+        before, form = file.stat(), objects.form_of(file)
+        aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
         try:
-            with duck(task, spill=folder.parent) as connection:
+            with objects.plain_errors(file), duck(task, spill=aside) as connection:
                 task.at(0.0, msg("Looking at every object of {name}", name=file.name))
-                # sample_size = -1: the types are those that hold for every object, not only for the first ones.
-                rows = _rows(file, form, sample=-1)
-                columns = _columns(connection, rows, file)
-                copy_to(connection, exp.select("*").from_(rows), target, task, msg("Reading {name}", name=file.name))
+                found = _exact_shape(connection, file, form, aside, task)
+                columns = land_text(connection, found.rows, list(found.types), target, task, _rules(found))
                 count = connection.execute("SELECT count(*) FROM read_parquet($file)", {"file": str(target)}).fetchall()[0][0]
-        except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
             place.same_file(before, file)
-            raise (out_of_disk(error) or _not_json(file, error)) from error
-        place.same_file(before, file)
         reading = (("form", form, msg("by the first sign of the file")),)
-        return Landed((str(target),), tuple(map(LandedColumn, columns)), count, target.stat().st_size, before.st_size, reading)
+        notes = () if count else (msg("There is no object in it."),)
+        return Landed((str(target),), columns, count, target.stat().st_size, before.st_size, reading, notes=notes)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
         return write_file(Path(str(self.settings["path"])).expanduser(), batches, schema, mode, task)
 
 
-def _form(file: Path) -> str:
-    """`array`, or `objects` one after another (NDJSON, or a single object). Raises `DataError` for what is neither."""
-    head = encoding.head_of(file, LOOK)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head[:4096]:
-        raise _no_json(file, msg("It is not UTF-8 text; JSON between systems is UTF-8 (RFC 8259)."))
-    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    if first == b"[":
-        return "array"
-    if first == b"{":
-        return "objects"
-    raise _no_json(file, msg("It begins with neither an object nor an array of objects."))
+def _exact_shape(connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task) -> objects.Shape:
+    """The shape by all objects, of a copy where a number needs quotes to arrive whole."""
+    found = objects.shape(connection, file, form, objects.EVERY)
+    inside = any(mark in kind for kind in found.types.values() for mark in ("DOUBLE", "JSON"))
+    if not inside and not found.numbers:
+        return found
+    copy = numbers.quoted(connection, objects.raw(file, form), inside, aside, task)
+    if copy is None:
+        return found
+    whole = {one for one, kind in found.types.items() if kind in ("BIGINT", "UBIGINT")}
+    return objects.shape(connection, copy, "objects", objects.EVERY, found.numbers | whole)
 
 
-def _rows(file: Path, form: str, sample: int) -> exp.Expression:
-    """`read_json(…)`. Dates and codes in text are left as text: what JSON calls a string is one."""
-    line_wise = form == "objects" and _one_a_line(file)
-    options: dict[str, exp.Expression] = {
-        "format": exp.Literal.string("array" if form == "array" else "newline_delimited" if line_wise else "unstructured"),
-        "sample_size": exp.Literal.number(sample) if sample > 0 else exp.Neg(this=exp.Literal.number(-sample)),
-        "maximum_object_size": exp.Literal.number(OBJECT),
-        "dateformat": exp.Literal.string("%Y-%m-%d"),
-        "timestampformat": exp.Literal.string("%Y-%m-%dT%H:%M:%SZ"),
-        "convert_strings_to_integers": exp.false(),
-        "map_inference_threshold": exp.Neg(this=exp.Literal.number(1)),
-    }
-    arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in options.items()]
-    return exp.Anonymous(this="read_json", expressions=[exp.Literal.string(str(file)), *arguments])
+def _rules(found: objects.Shape) -> Rules:
+    """Text may be a date, a time or a UUID, never a number: what JSON calls a string is one. Nothing stands for null but null."""
+    # DuckDB spells a type in its own way; the profile and the DDL read that spelling.
+    typed = {one: str(DuckDBPyType(kind)) for one, kind in found.types.items() if kind != "VARCHAR"}
 
+    def may(name: str, reading: Reading) -> bool:
+        return is_number(reading.type) == (name in found.numbers) and family(reading.type) != "boolean"
 
-def _one_a_line(file: Path) -> bool:
-    """Whether the first line of the file is a whole object: then it is one object a line."""
-    line = encoding.head_of(file, LOOK).lstrip().split(b"\n", 1)[0].strip()
-    return line.startswith(b"{") and line.endswith(b"}") and line.count(b"{") == line.count(b"}")
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, rows: exp.Expression, file: Path) -> tuple[Column, ...]:
-    try:
-        found = connection.sql(sql(exp.select("*").from_(rows)))
-    except (duckdb.InvalidInputException, duckdb.IOException) as error:
-        raise _not_json(file, error) from error
-    return tuple(Column(name, str(kind)) for name, kind in zip(found.columns, found.types))
-
-
-def _not_json(file: Path, error: Exception) -> DataError:
-    """DuckDB's words about malformed JSON, without its file names and advice."""
-    text = re.sub(r'"?[^"\s]*' + re.escape(file.name) + r'"?', file.name, str(error).split("\n")[0])
-    return _no_json(file, msg("The reader said: {error}", error=text.split(" Try ")[0][:300]))
-
-
-def _no_json(file: Path, why: Msg) -> DataError:
-    return DataError(
-        msg("{name} is not valid JSON", name=file.name),
-        why,
-        msg("Check how it was made; a JSON file holds an array of objects, or one object a line."),
-    )
+    return Rules((), typed, may, dict.fromkeys(found.numbers, SHORTEST))
 
 
 def _describe(file: Path) -> Msg:
-    form = _form(file)
-    return msg("an array of objects") if form == "array" else msg("objects one after another")
+    return msg("an array of objects") if objects.form_of(file) == "array" else msg("objects one after another")

@@ -37,12 +37,13 @@ class Rules:
     """What a source says of its columns beforehand.
 
     `typed` are columns that have a type already and keep it; `nulls` the texts that stand for null in a column with a type;
-    `may(column, reading)` whether a reading may be taken at all.
+    `may(column, reading)` whether a reading may be taken at all, `last` one that a column is offered after all others.
     """
 
     nulls: tuple[str, ...] = NULL_TOKENS
     typed: Mapping[str, str] = field(default_factory=dict)
     may: Callable[[str, Reading], bool] = lambda column, reading: True
+    last: Mapping[str, Reading] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,11 @@ def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure
     shapes = connection.execute(sql(exp.select(*shaped).from_(rows))).fetchall()[0]
     readings = [_candidates(*shapes[number * 4 : number * 4 + 4]) for number in range(len(columns))]
     readings = [
-        tuple(option for option in options if rules.may(one, option) and likely[one](option))
+        tuple(
+            option
+            for option in (*options, *filter(None, [rules.last.get(one)]))
+            if rules.may(one, option) and likely[one](option)
+        )
         for one, options in zip(columns, readings)
     ]
     asked: list[exp.Expression] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,13 +180,17 @@ def _header(rows: list[list[str]], said: str) -> tuple[bool, Msg]:
 
 def _names(cells: list[str]) -> tuple[str, ...]:
     """Column names: blank ones are numbered, doubled ones get a number."""
+    return unique([cell.strip().strip("\ufeff") or f"column_{number}" for number, cell in enumerate(cells, 1)])
+
+
+def unique(wanted: Sequence[str]) -> tuple[str, ...]:
+    """The names, with a number where one was there before, capitals aside: no engine tells two such columns apart."""
     names: list[str] = []
     taken: set[str] = set()
-    for number, cell in enumerate(cells, 1):
-        wanted = name = cell.strip().strip("\ufeff") or f"column_{number}"
-        again = 2
+    for one in wanted:
+        name, again = one, 2
         while name.lower() in taken:
-            name, again = f"{wanted}_{again}", again + 1
+            name, again = f"{one}_{again}", again + 1
         taken.add(name.lower())
         names.append(name)
     return tuple(names)

@@ -93,6 +93,7 @@ PLAIN: tuple[Reading, ...] = (
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00:00"),
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00"),
     _fraction("TIMESTAMP WITH TIME ZONE", r"(Z|\+00|\+00:00)", "timezone('UTC', v)"),
+    Reading("TIME", r"\d\d:\d\d:\d\d(\.\d{1,6})?", "TRY_CAST(c AS TIME)", "CAST(v AS VARCHAR) = c"),
     Reading("UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "TRY_CAST(c AS UUID)", "CAST(v AS VARCHAR) = c"),
 )
 
@@ -103,6 +104,14 @@ DOUBLE = Reading(
     "CAST(v AS VARCHAR) = c OR CAST(v AS VARCHAR) = c || '.0' OR "
     "(contains(c, '.') AND rtrim(rtrim(c, '0'), '.') = rtrim(rtrim(CAST(v AS VARCHAR), '0'), '.') AND NOT contains(c, 'e')"
     " AND regexp_full_match(c, '-?(0|[1-9]\\d*)\\.\\d+'))",
+)
+
+# For numbers that DuckDB itself wrote as text: its own shortest text of a double, or a whole number that a double holds.
+SHORTEST = Reading(
+    "DOUBLE",
+    r"-?(\d+(\.\d+)?(e[-+]?\d+)?|inf|nan)",
+    "TRY_CAST(c AS DOUBLE)",
+    "CAST(v AS VARCHAR) = c OR CAST(v AS VARCHAR) = c || '.0'",
 )
 
 # Offered only to a column that has plain fractions too: there 1e3 is how some tools print 1000.0, elsewhere it is a code.

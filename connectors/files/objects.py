@@ -1,0 +1,232 @@
+"""JSON objects as rows: which columns they have, with types that lose nothing.
+
+DuckDB guesses types by all objects. What it guesses of text (dates, times, UUIDs) is taken back here, because its guess need not read back
+as the text did; text is weighed cell by cell afterwards, the way the cells of a CSV are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from duckdb.sqltypes import DuckDBPyType
+from sqlglot import exp
+
+from connectors.files import encoding, place
+from connectors.files.dialect import unique
+from connectors.files.land import out_of_disk
+from core.engines.duck import column, name, sql
+from core.errors import DataError
+from core.words import Msg, msg
+
+LOOK = 4 << 20
+OBJECT = 64_000_000
+EVERY = -1
+NUMBERS = {"DOUBLE", "HUGEINT"}
+_GUESSED = {
+    "date",
+    "time",
+    "timestamp",
+    "timestamp with time zone",
+    "timestamp_s",
+    "timestamp_ms",
+    "timestamp_ns",
+    "uuid",
+    "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the objects of a file become rows: `rows` for a FROM, and the type of each column.
+
+    `numbers` are columns of numbers with points or many digits: they come as text and are weighed like the cells of a CSV.
+    """
+
+    rows: exp.Expression
+    types: Mapping[str, str]
+    numbers: frozenset[str] = frozenset()
+
+
+def form_of(file: Path) -> str:
+    """`array`, or `objects` one after another (NDJSON, or a single object). Raises `DataError` for what is neither."""
+    head = encoding.head_of(file, LOOK)
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head[:4096]:
+        raise no_json(file, msg("It is not UTF-8 text; JSON between systems is UTF-8 (RFC 8259)."))
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if first == b"[":
+        return "array"
+    if first == b"{":
+        return "objects"
+    raise no_json(file, msg("It begins with neither an object nor an array of objects."))
+
+
+def raw(file: Path, form: str) -> exp.Expression:
+    """`read_json_objects(…)`: the text of each object in the column `json`."""
+    return _reader("read_json_objects", file, {"format": exp.Literal.string(_format(file, form))})
+
+
+def shape(
+    connection: duckdb.DuckDBPyConnection, file: Path, form: str, sample: int, known: frozenset[str] = frozenset()
+) -> Shape:
+    """The shape by the first `sample` objects, or by all of them. `known` are columns of numbers, some of them in quotes now.
+
+    Raises DuckDB's errors for what is not JSON.
+    """
+    found = _guess(connection, file, form, sample)
+    numbers = frozenset(one for one, kind in found.items() if str(kind) in NUMBERS or one in known)
+    types = {one: "VARCHAR" if one in numbers else settled(kind) for one, kind in found.items()}
+    if _doubled(types):
+        return _key_by_key(connection, raw(file, form), types)
+    records = list(types) != ["json"] or _has_key_json(file)
+    columns = exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.Literal.string(one), expression=exp.Literal.string(kind)) for one, kind in types.items()
+        ]
+    )
+    options = {"format": exp.Literal.string(_format(file, form)), "columns": columns, "records": _flag(records)}
+    return Shape(_reader("read_json", file, options), types, numbers)
+
+
+def _guess(connection: duckdb.DuckDBPyConnection, file: Path, form: str, sample: int) -> dict[str, DuckDBPyType]:
+    options = {
+        "format": exp.Literal.string(_format(file, form)),
+        "sample_size": _number(sample),
+        "map_inference_threshold": _number(-1),
+        "convert_strings_to_integers": exp.false(),
+    }
+    try:
+        found = connection.sql(sql(exp.select("*").from_(_reader("read_json", file, options))))
+    except duckdb.NotImplementedException:
+        # Keys inside that differ in capitals only cannot be a STRUCT: everything inside stays JSON.
+        flat = _reader("read_json", file, options | {"maximum_depth": _number(1)})
+        found = connection.sql(sql(exp.select("*").from_(flat)))
+    return dict(zip(found.columns, found.types))
+
+
+def settled(kind: DuckDBPyType) -> str:
+    """The type to read as: what DuckDB made of text is text again, and what Parquet does not have is what it has."""
+    if kind.id == "struct":
+        return f"STRUCT({', '.join(f'{sql(name(part))} {settled(child)}' for part, child in kind.children)})"
+    if kind.id == "list":
+        return settled(kind.children[0][1]) + "[]"
+    if kind.id in _GUESSED:
+        return "VARCHAR"
+    # Parquet has no HUGEINT; DuckDB would write it as DOUBLE.
+    return "DECIMAL(38,0)" if kind.id in ("hugeint", "uhugeint") else str(kind)
+
+
+def _doubled(types: Mapping[str, str]) -> bool:
+    """Whether DuckDB may have renamed a key, because two differ in capitals only."""
+    lower = {one.lower() for one in types}
+    return any(re.sub(r"_\d+$", "", one).lower() in lower for one in types if re.search(r"_\d+$", one))
+
+
+def _key_by_key(connection: duckdb.DuckDBPyConnection, objects: exp.Expression, types: Mapping[str, str]) -> Shape:
+    """Keys that differ in capitals only: each is taken out of the raw text; what is not all text stays JSON."""
+    text, order = column("json"), list(types)
+    listed = exp.alias_(exp.Anonymous(this="unnest", expressions=[exp.Anonymous(this="json_keys", expressions=[text])]), "k")
+    keys = [key for (key,) in connection.execute(sql(exp.select(listed).distinct().from_(objects))).fetchall()]
+    keys.sort(key=lambda key: (next((at for at, one in enumerate(order) if one.lower() == key.lower()), len(order)), key))
+    all_text = connection.execute(sql(exp.select(*map(_is_text, keys)).from_(objects))).fetchall()[0]
+    names = unique(keys)
+    parts = [
+        exp.alias_(
+            exp.Nullif(
+                this=exp.Anonymous(
+                    this="json_extract_string" if plain else "json_extract", expressions=[text.copy(), _pointer(key)]
+                ),
+                expression=exp.null() if plain else exp.Literal.string("null"),
+            ),
+            shown,
+            quoted=True,
+        )
+        for key, shown, plain in zip(keys, names, all_text)
+    ]
+    kinds = {shown: "VARCHAR" if plain else "JSON" for shown, plain in zip(names, all_text)}
+    return Shape(exp.select(*parts).from_(objects).subquery("t"), kinds)
+
+
+def _is_text(key: str) -> exp.Expression:
+    """Whether all values of a key are text or null."""
+    kind = exp.Anonymous(this="json_type", expressions=[column("json"), _pointer(key)])
+    is_text = exp.In(
+        this=exp.func("coalesce", kind, exp.Literal.string("NULL")),
+        expressions=[exp.Literal.string("VARCHAR"), exp.Literal.string("NULL")],
+    )
+    return exp.Anonymous(this="bool_and", expressions=[is_text])
+
+
+def _pointer(key: str) -> exp.Expression:
+    """The JSON pointer of a key (RFC 6901)."""
+    return exp.Literal.string("/" + key.replace("~", "~0").replace("/", "~1"))
+
+
+def _has_key_json(file: Path) -> bool:
+    """Whether the only column `json` is a key of that name, and not DuckDB's word for what is no object."""
+    return bool(re.match(rb'[\s\[]*\{\s*"json"\s*:', encoding.head_of(file, 4096).removeprefix(b"\xef\xbb\xbf")))
+
+
+def _reader(function: str, file: Path, options: Mapping[str, exp.Expression]) -> exp.Expression:
+    more = {"maximum_object_size": _number(OBJECT), "compression": exp.Literal.string(encoding.packing(file))}
+    arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in {**options, **more}.items()]
+    return exp.Anonymous(this=function, expressions=[exp.Literal.string(str(file)), *arguments])
+
+
+def _format(file: Path, form: str) -> str:
+    if form == "array":
+        return "array"
+    line = encoding.head_of(file, LOOK).removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
+    try:
+        return "newline_delimited" if isinstance(json.loads(line), dict) else "unstructured"
+    except ValueError:
+        return "unstructured"
+
+
+def _number(value: int) -> exp.Expression:
+    return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))
+
+
+def _flag(value: bool) -> exp.Expression:
+    return exp.true() if value else exp.false()
+
+
+@contextmanager
+def plain_errors(file: Path) -> Iterator[None]:
+    """DuckDB's words about malformed JSON in ours."""
+    try:
+        yield
+    except (duckdb.InterruptException, duckdb.OutOfMemoryException):
+        raise
+    except duckdb.Error as error:
+        if not file.exists():
+            raise place.unreadable(file, FileNotFoundError(2, "No such file or directory")) from error
+        raise out_of_disk(error) or _not_json(file, error) from error
+
+
+def _not_json(file: Path, error: Exception) -> DataError:
+    said = str(error)
+    if "maximum_object_size" in said:
+        return DataError(
+            msg("{name} holds an object that is too large", name=file.name),
+            msg("A row is one object, and it may have {n} bytes.", n=OBJECT),
+            msg("If the rows are a list inside one object, write that list alone, or one object a line."),
+        )
+    if encoding.packing(file) != "none" and isinstance(error, duckdb.IOException):
+        return encoding.broken(file, EOFError())
+    text = re.sub(r'(in file )?"?[^"\s]*' + re.escape(file.name) + r'"?,? ?', "", said.split("\n")[0])
+    text = re.sub(r"^\w[\w ]* Error: ", "", text).split(" Try ")[0]
+    return no_json(file, msg("The reader said: {error}", error=text[:300]))
+
+
+def no_json(file: Path, why: Msg) -> DataError:
+    return DataError(
+        msg("{name} is not valid JSON", name=file.name),
+        why,
+        msg("Check how it was made; a JSON file holds an array of objects, or one object a line."),
+    )
