@@ -45,3 +45,11 @@ def _year(text: str) -> int | None:
 def infinite(column: ColumnDesign) -> bool:
     """Whether dates or timestamps reach infinity."""
     return any(text is not None and "infinity" in text for text in (column.low, column.high))
+
+
+_DIGITS = {"TIMESTAMP_S": 0, "TIMESTAMP_MS": 3, "TIMESTAMP_NS": 9, "TIME_NS": 9}
+
+
+def digits(column: ColumnDesign) -> int:
+    """The digits of a second that a column of times needs: those that are used, or all that its type has."""
+    return column.fraction if column.fraction is not None else _DIGITS.get(column.type, 6)

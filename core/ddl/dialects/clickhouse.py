@@ -9,7 +9,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 from core.ddl.dialects.base import Dialect, Named, Typed
-from core.ddl.kinds import decimal, element, infinite, plain_list, years
+from core.ddl.kinds import decimal, digits, element, infinite, plain_list, years
 from core.ddl.names import utf8
 from core.ddl.widths import Range, narrowest, whole
 from core.models.design import ColumnDesign, Index, IndexKind, Partition, Reference, TableDesign
@@ -90,8 +90,7 @@ class ClickHouse(Dialect):
                 "String", msg("{column} is text: ClickHouse has no type for {type}.", column=column.name, type=column.type)
             )
         if column.type in ("TIME", "TIME_NS"):
-            digits = column.fraction if column.fraction is not None else (9 if column.type == "TIME_NS" else 6)
-            return Typed(f"Time64({digits})" if digits else "Time")
+            return Typed(f"Time64({digits(column)})" if digits(column) else "Time")
         return Typed(PLAIN.get(column.type, "String"))
 
     # What cannot be said
@@ -100,7 +99,7 @@ class ClickHouse(Dialect):
         return tuple(self._fit(table) for table in tables)
 
     def _fit(self, table: TableDesign) -> TableDesign:
-        notes = [*table.notes, *_unenforced(table), *_zoneless(table)]
+        notes = [*table.notes, *_unenforced(table), *self._zoneless(table)]
         partition, refused = self._partitionable(table)
         notes += [refused] if refused else []
         if not table.order_by:
@@ -111,6 +110,16 @@ class ClickHouse(Dialect):
             )
         kept = tuple(index for index in table.indexes if index.kind in self.kinds and self._indexed(table, index) is not None)
         return replace(table, indexes=kept, partition=partition, references=(), notes=tuple(notes))
+
+    def _zoneless(self, table: TableDesign) -> list[Msg]:
+        times = [one for one in table.columns if family(one.type) == "timestamp" and "ZONE" not in one.type]
+        names = [one.name for one in times if "Date" in self.column_type(one, table).text]
+        if not names:
+            return []
+        columns = ", ".join(names)
+        return [
+            msg("Times without a zone are kept as if in UTC, so that no server's zone moves them: {columns}.", columns=columns)
+        ]
 
     def _partitionable(self, table: TableDesign) -> tuple[Partition | None, Msg | None]:
         if table.partition is None:
@@ -221,13 +230,13 @@ def _date(column: ColumnDesign) -> Typed:
 
 
 def _moment(column: ColumnDesign) -> Typed:
-    digits = column.fraction if column.fraction is not None else (9 if column.type == "TIMESTAMP_NS" else 6)
+    fine = digits(column)
     found = years(column) or (1900, 2000)
-    if infinite(column) or found[0] < 1900 or found[1] > (NANO_TO if digits == 9 else FINE_TO):
+    if infinite(column) or found[0] < 1900 or found[1] > (NANO_TO if fine == 9 else FINE_TO):
         return Typed("String", _outside(column))
-    if digits == 0 and found[0] >= 1970 and found[1] <= SECONDS_TO:
+    if fine == 0 and found[0] >= 1970 and found[1] <= SECONDS_TO:
         return Typed("DateTime('UTC')")
-    return Typed(f"DateTime64({digits}, 'UTC')")
+    return Typed(f"DateTime64({fine}, 'UTC')")
 
 
 def _outside(column: ColumnDesign) -> Msg:
@@ -254,18 +263,6 @@ def _unenforced(table: TableDesign) -> list[Msg]:
         for one in table.references
     ]
     return notes
-
-
-def _zoneless(table: TableDesign) -> list[Msg]:
-    columns = [one.name for one in table.columns if family(one.type) == "timestamp" and "ZONE" not in one.type]
-    if not columns:
-        return []
-    return [
-        msg(
-            "Times without a zone are kept as if in UTC, so that no server's zone moves them: {columns}.",
-            columns=", ".join(columns),
-        )
-    ]
 
 
 def _design(table: TableDesign, name: str) -> ColumnDesign:

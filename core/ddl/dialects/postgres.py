@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from core.ddl.calendar import edges
 from core.ddl.dialects.base import Dialect, Named, Typed
-from core.ddl.kinds import decimal, element, plain_list, years
+from core.ddl.kinds import decimal, digits, element, plain_list, years
 from core.ddl.names import fitting
 from core.ddl.partition import moment
 from core.ddl.widths import Range, narrowest
@@ -249,7 +249,7 @@ def _document(column: ColumnDesign) -> Typed:
 
 
 def _nanoseconds(column: ColumnDesign) -> Typed:
-    if column.fraction is not None and column.fraction <= 6:
+    if digits(column) <= 6:
         return Typed("timestamp" if column.type == "TIMESTAMP_NS" else "time")
     why = msg(
         "{column} is text: PostgreSQL keeps microseconds and would round its nanoseconds. ISO text sorts in order of time.",

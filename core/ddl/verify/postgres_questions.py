@@ -27,6 +27,9 @@ WITH RECURSIVE parts AS (
 """
 """The names of an index and of its parts in the partitions: those are the ones that a plan names."""
 
+WORTH = 0.8
+"""What a question may cost with an index, as a share of its cost without: every index is paid for with every row written."""
+
 KEYS = 5
 """Keys of a document that are asked about one after the other."""
 
@@ -125,11 +128,15 @@ def used_indexes(plan: dict[str, Any]) -> Iterator[str]:
         yield from used_indexes(child)
 
 
-def why(used: set[str], names: set[str], plan: dict[str, Any], rows: int) -> Msg:
-    """Why the planner did as it did."""
+def verdict(plan: dict[str, Any], without: dict[str, Any], names: set[str], rows: int) -> tuple[bool, Msg]:
+    """Whether an index (`names`: it and its parts) earns its place: what the planner chose, and what it chooses `without` it."""
+    used = set(used_indexes(plan))
+    costs = {"cost": round(plan["Total Cost"]), "other": round(without["Total Cost"])}
+    if used & names and plan["Total Cost"] <= WORTH * without["Total Cost"]:
+        return True, msg("The planner reads it: the question costs {cost} instead of {other}.", **costs)
     if used & names:
-        return msg("The planner reads it.")
+        return False, msg("The planner reads it, but the question costs {cost} instead of {other}: too little saved.", **costs)
     if used:
-        return msg("The planner reads {other} instead.", other=", ".join(sorted(used)))
+        return False, msg("The planner reads {other} instead.", other=", ".join(sorted(used)))
     share = percent(min(1.0, plan["Plan Rows"] / rows)) if rows else percent(0)
-    return msg("Reading the whole table is cheaper: the planner expects {share} of the rows.", share=share)
+    return False, msg("Reading the whole table is cheaper: the planner expects {share} of the rows.", share=share)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
+from sqlglot import exp
 
 from core.ddl.dialects.base import Rendered
 from core.ddl.kinds import plain_list
 from core.ddl.verify.compare import Field, Form, differences
 from core.ddl.verify.engine import Engine, Refused, Table
 from core.ddl.verify.sample import Drawn
+from core.engines.duck import sql
 from core.models.design import Index, IndexProof, Proof, TableProof
 from core.models.types import family
 from core.task import Task
@@ -91,6 +93,7 @@ def _finish(engine: Engine, state: _State, local: duckdb.DuckDBPyConnection) -> 
     back = f"{table.drawn.name}_{engine.dialect}"
     engine.read(table, local, back)
     found = differences(local, table.drawn.name, back, table.fields)
+    local.execute(sql(exp.Drop(tables=[exp.to_table(back)], kind="TABLE")))
     found = engine.explained(table, local, found)
     state.proof = replace(state.proof, rows_equal=not found, differences=found)
     engine.settle(table)
