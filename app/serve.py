@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -29,7 +30,6 @@ from core.errors import AssayError, ConfigError  # noqa: E402
 from core.words import msg  # noqa: E402
 
 HOST = "127.0.0.1"
-STOP_SECONDS = 3
 
 
 async def healthz(_: Request) -> JSONResponse:
@@ -101,6 +101,9 @@ def main() -> int:
     link = f"http://{HOST}:{number}/?token={token}"
     announce = threading.Thread(target=_announce, args=(link, number), daemon=True)
     announce.start()
+    # The server closes everything on a signal and then raises it again for whoever else listens: that is this, a clean end.
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: sys.exit(0))
     made.run(config={"server.port": number, "server.address": HOST, "server.headless": True})
     return 0
 

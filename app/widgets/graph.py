@@ -1,7 +1,7 @@
 """The graph editor: drag a node, draw a connection from its port, click to select, Delete to remove; keyboard too.
 
-The true graph is in the store. The component draws what it is given and says what the person did, with the revision it saw; an action on
-an older revision is dropped.
+The true graph is in the store. The component draws what it is given and says what the person did to which nodes, never what the graph is
+now: an action on a picture that is a moment old still does what was meant.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ export default function(c){
   const frame=parentElement.querySelector('.frame'),svg=frame.querySelector('svg');
   parentElement.querySelector('.hint').textContent=data.hint;
   frame.setAttribute('aria-label',data.label);
+  const focused=frame.getRootNode().activeElement?.dataset?.id;
   svg.replaceChildren();
   const nodes=data.nodes.map(n=>({...n})),by=Object.fromEntries(nodes.map(n=>[n.id,n]));
   let picked=frame.__edge&&frame.__rev===data.rev?frame.__edge:null; frame.__rev=data.rev;
-  const say=action=>setTriggerValue('action',{rev:data.rev,...action});
+  const say=action=>setTriggerValue('action',action);
   const fit=()=>{const room=frame.clientWidth-2,w=Math.max(room,...nodes.map(n=>n.x+W+30)),h=Math.max(240,...nodes.map(n=>n.y+H+40)),k=Math.max(.68,Math.min(1,room/w));
     svg.setAttribute('viewBox',`0 0 ${w} ${h}`);svg.setAttribute('width',w*k);svg.setAttribute('height',h*k)};
   const at=e=>new DOMPoint(e.clientX,e.clientY).matrixTransform(svg.getScreenCTM().inverse());
@@ -90,6 +91,7 @@ export default function(c){
         if(to&&to.id!==n.id&&to.ins>0&&!reaches(to.id,n.id)&&!data.edges.some(([a,b])=>a===n.id&&b===to.id))say({do:'connect',from:n.id,to:to.id})}};
   }
   wire();fit();
+  if(focused)boxes.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus({preventScroll:true});
 }
 """
 _component = st.components.v2.component("assay_graph", html=_HTML, css=_CSS, js=_JS)
@@ -122,7 +124,7 @@ def graph(
         ),
     }
     action = _component(key=key, data=data, on_action_change=lambda: None, height="content").action
-    return dict(action) if action and action.get("rev") == revision else None
+    return dict(action) if action else None
 
 
 def _node(one: Drawn) -> dict[str, Any]:
