@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import PurePosixPath, PureWindowsPath
 
 from sqlglot import Token, TokenType, exp, tokenize
@@ -18,7 +19,8 @@ def table(name: str) -> exp.Table:
 
 
 def pretty(expression: exp.Expression) -> str:
-    return expression.sql(dialect="duckdb", pretty=True)
+    """The expression over several lines. It is used up by this."""
+    return expression.sql(dialect="duckdb", pretty=True, copy=False)
 
 
 class Names:
@@ -146,51 +148,69 @@ def histogram(name: str, column: ColumnProfile) -> str:
     return pretty(query.group_by(exp.Literal.number(1)).order_by(exp.Min(this=x.copy())))
 
 
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+"""The shares of `spread`, in the order of its list."""
+
+
 def spread(name: str, column: ColumnProfile) -> str:
-    """Mean, deviation, quantiles, and rows outside Tukey's fences of a column of numbers."""
-    x, floating = duck.column(column.name, "t"), family(column.type) == "float"
-    shares = [quantile.share for quantile in column.quantiles]
-    wanted = [exp.alias_(exp.Avg(this=_double(x)), "mean"), exp.alias_(exp.StddevSamp(this=_double(x)), "deviation")]
-    wanted += [exp.alias_(exp.func("any_value", _at(share)), _name(share)) for share in shares]
-    if 0.25 in shares and 0.75 in shares:
-        wanted.append(exp.alias_(exp.Filter(this=exp.Count(this=exp.Star()), expression=_outside(x)), "outliers"))
-    query = exp.select(*wanted).from_(_aliased(name)).join(_quantiles(name, x, shares, floating), join_type="cross")
-    return pretty(query.where(_finite(x)) if floating else query)
+    """Mean, deviation, the quantiles as a list, and rows outside Tukey's fences of a column of numbers."""
+    tree = _spread(family(column.type) == "float").copy()
+    for read in tree.find_all(exp.Table):
+        read.set("this", duck.name(name))
+    for used in tree.find_all(exp.Column):
+        if used.table == "t":
+            used.set("this", duck.name(column.name))
+    return pretty(tree)
 
 
-def _quantiles(name: str, x: exp.Expression, shares: Sequence[float], floating: bool) -> exp.Subquery:
-    """Nearest-rank quantiles of the values that have a place in the order, as `q25` and so on."""
-    ranked = [
-        exp.alias_(exp.func("quantile_disc", x.copy(), exp.Literal.number(str(share)), dialect="duckdb"), _name(share))
-        for share in shares
-    ]
-    ordered = exp.Not(this=exp.Anonymous(this="isnan", expressions=[x.copy()])) if floating else _filled(x)
-    return exp.select(*ranked).from_(_aliased(name)).where(ordered).subquery("q")
+@cache
+def _spread(floating: bool) -> exp.Select:
+    """The query over a column `x` of a table `t`: built once, because a wide table asks for it thousands of times."""
+    x = duck.column("x", "t")
+    value = exp.cast(x, "DOUBLE")
+    outside = exp.or_(
+        exp.LT(this=value.copy(), expression=exp.column("low", "q")),
+        exp.GT(this=value.copy(), expression=exp.column("high", "q")),
+    )
+    if floating:  # NaN is greater than any number in DuckDB
+        outside = exp.and_(exp.paren(outside), _ordered(x))
+    query = exp.select(
+        exp.alias_(_where(exp.Avg(this=value), _finite(x) if floating else None), "mean"),
+        exp.alias_(_where(exp.StddevSamp(this=value.copy()), _finite(x) if floating else None), "deviation"),
+        exp.alias_(exp.func("any_value", exp.column("quantiles", "q")), "quantiles"),
+        exp.alias_(_where(exp.Count(this=exp.Star()), outside), "outliers"),
+    )
+    return query.from_(_aliased("t")).join(_fences("t", x, floating), join_type="cross")
 
 
-def _outside(x: exp.Expression) -> exp.Where:
-    """Tukey's fences: 1.5 interquartile ranges beyond the quartiles (Tukey, Exploratory Data Analysis, 1977)."""
-    low, high = (exp.cast(_at(share), "DOUBLE") for share in (0.25, 0.75))
-    reach = exp.Mul(this=exp.Literal.number("1.5"), expression=exp.paren(exp.Sub(this=high, expression=low)))
-    below = exp.LT(this=_double(x), expression=exp.Sub(this=low.copy(), expression=reach))
-    above = exp.GT(this=_double(x), expression=exp.Add(this=high.copy(), expression=reach.copy()))
-    return exp.Where(this=exp.or_(below, above))
+def _fences(name: str, x: exp.Expression, floating: bool) -> exp.Subquery:
+    """Nearest-rank quantiles, and Tukey's fences 1.5 interquartile ranges beyond the quartiles (Tukey 1977)."""
+    shares = exp.Array(expressions=[exp.Literal.number(str(share)) for share in QUANTILES])
+    ranked = exp.alias_(exp.func("quantile_disc", x.copy(), shares, dialect="duckdb"), "quantiles")
+    first, third = (_quartile(share) for share in (0.25, 0.75))
+    reach = exp.Mul(this=exp.Literal.number("1.5"), expression=exp.paren(exp.Sub(this=third, expression=first)))
+    low = exp.alias_(exp.Sub(this=first.copy(), expression=reach), "low")
+    high = exp.alias_(exp.Add(this=third.copy(), expression=reach.copy()), "high")
+    inner = exp.select(ranked).from_(_aliased(name)).where(_ordered(x) if floating else _filled(x)).subquery("ranked")
+    return exp.select("quantiles", low, high).from_(inner).subquery("q")
+
+
+def _quartile(share: float) -> exp.Expression:
+    place = exp.Literal.number(QUANTILES.index(share) + 1)
+    picked = exp.Anonymous(this="list_extract", expressions=[exp.column("quantiles"), place])
+    return exp.cast(picked, "DOUBLE")
+
+
+def _where(aggregate: exp.Expression, condition: exp.Expression | None) -> exp.Expression:
+    return aggregate if condition is None else exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+
+def _ordered(x: exp.Expression) -> exp.Expression:
+    return exp.Not(this=exp.Anonymous(this="isnan", expressions=[x.copy()]))
 
 
 def _aliased(name: str) -> exp.Expression:
     return exp.alias_(table(name), "t", table=True)
-
-
-def _name(share: float) -> str:
-    return f"q{round(share * 100):02d}"
-
-
-def _at(share: float) -> exp.Column:
-    return exp.column(_name(share), "q")
-
-
-def _double(x: exp.Expression) -> exp.Expression:
-    return exp.cast(x.copy(), "DOUBLE")
 
 
 def _filled(x: exp.Expression) -> exp.Expression:

@@ -164,12 +164,12 @@ def _axis(labels: list[str], left: float, step: float, y: float, measure: Measur
     """As many labels as fit side by side: under the middle of a bar, or under the edge at which a bar of a histogram starts."""
     widest = max(min(measure(label), step * 8) for label in labels) + GAP
     every = max(1, ceil(widest / step))
-    room = every * step - GAP
+    room, end = every * step - GAP, left + step * len(labels)
     shapes: list[Shape] = []
     for row in range(0, len(labels), every):
-        x = left + step * row + (0 if edges else step / 2)
-        anchor = "start" if edges else "middle"
-        shapes.append(Label(x, y, cut(labels[row], room, measure), anchor, "muted"))
+        x, said = left + step * row + (0 if edges else step / 2), cut(labels[row], room, measure)
+        if x + measure(said) / (1 if edges else 2) <= end:
+            shapes.append(Label(x, y, said, "start" if edges else "middle", "muted"))
     return shapes
 
 

@@ -160,7 +160,8 @@ class _Page:
 
     def cell(self, value: Cell, right: bool, first: bool) -> str:
         said = text.cell(value, self.lang)
-        kind = "n" if right else "w" if len(said) > WORDY and not first else ""
+        wordy = len(said) > (text.NAME if first else WORDY)
+        kind = "n" if right else "w" if wordy else ""
         if first:
             return f'<th scope="row"{_class(kind)}>{escape(said)}</th>'
         return f"<td{_class(kind)}>{escape(said)}</td>"

@@ -57,7 +57,7 @@ th,td{padding:7px 12px;text-align:left;vertical-align:top;border-bottom:1px soli
 tbody tr:last-child>*{border-bottom:0}tbody tr:hover>*{background:var(--panel)}
 thead th{background:var(--panel);color:var(--muted);font-weight:600;font-size:12.5px;white-space:nowrap;vertical-align:bottom}
 tbody th{font-weight:600;max-width:300px;overflow-wrap:break-word}td{max-width:440px;overflow-wrap:break-word}
-.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.w{min-width:180px}td.r{width:1%;min-width:0;text-align:right;white-space:nowrap}
+.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.w,th.w{min-width:180px}tbody th.w{font-weight:400;max-width:440px}td.r{width:1%;min-width:0;text-align:right;white-space:nowrap}
 figure{margin:22px 0}figcaption{font-weight:650;font-size:14px;margin-bottom:8px;overflow-wrap:anywhere}figcaption .unit{color:var(--muted);font-weight:400}
 svg{display:block;width:100%;height:auto;max-width:820px;overflow:visible}
 svg text{font-size:11px;fill:var(--text)}svg .muted{fill:var(--muted)}svg .grid{stroke:var(--line)}svg .axis{stroke:var(--muted);stroke-opacity:.6}

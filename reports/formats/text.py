@@ -24,6 +24,10 @@ _UNSEEN = re.compile(r"[^ -~\u00a0-\u024f\u0370-\u0523]")
 LEVELS: dict[Level, Msg] = {"info": msg("Note"), "good": msg("Good"), "warning": msg("Warning"), "serious": msg("Serious")}
 
 
+NAME = 44
+"""Characters up to which the first cell of a row is a name and stands out; a longer one is prose."""
+
+
 class Span(NamedTuple):
     """A stretch of a sentence: our own words, our own words as code, or what came from the data."""
 
