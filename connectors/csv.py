@@ -97,7 +97,7 @@ class Csv(Connector):
             place.same_file(before, look.file)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-        return write_file(Path(str(self.settings["path"])).expanduser(), batches, schema, mode, task)
+        return write_file(self.settings, batches, schema, mode, task)
 
     def _try(self, look: _Look, folder: Path, task: Task, even: bool = False) -> Landed:
         """Land, and once more where the whole file shows what its head did not: another encoding, line ends of several kinds."""

@@ -80,7 +80,7 @@ class Json(Connector):
         return Landed((str(target),), columns, count, target.stat().st_size, before.st_size, reading, notes=notes)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-        return write_file(Path(str(self.settings["path"])).expanduser(), batches, schema, mode, task)
+        return write_file(self.settings, batches, schema, mode, task)
 
 
 def _exact_shape(connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task) -> objects.Shape:

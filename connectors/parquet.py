@@ -69,7 +69,7 @@ class Parquet(Connector):
         return Landed((str(target),), tuple(map(LandedColumn, columns)), rows, target.stat().st_size, before.st_size)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-        return write_file(Path(str(self.settings["path"])).expanduser(), batches, schema, mode, task)
+        return write_file(self.settings, batches, schema, mode, task)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, file: Path) -> tuple[Column, ...]:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,8 +18,9 @@ from sqlglot import exp
 
 from connectors.base import Connector
 from connectors.files import encoding, place
-from connectors.files.land import land_text
-from core.engines.duck import duck
+from connectors.files.dialect import unique
+from connectors.files.land import land_text, out_of_disk
+from core.engines.duck import column, duck
 from core.errors import DataError
 from core.models.source import Check, Column, Field, Item, Landed
 from core.task import Task
@@ -59,31 +61,25 @@ class Xml(Connector):
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
         file = place.file_named(self._files, path)
-        rows: list[Row] = []
-        for row in _rows(file, self._record(file)):
-            rows.append(row)
-            if len(rows) == limit:
-                break
-        return _table(rows)
+        return _table(list(islice(_rows(file, self._record(file)), limit)))
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file = place.file_named(self._files, path)
         before, record, target = file.stat(), self._record(file), folder / "part-0.parquet"
         aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
         try:
-            columns, count = _to_text(file, record, before.st_size, aside, task)
-            if not count:
-                raise DataError(
-                    msg("{name} has no element {record}", name=file.name, record=record),
-                    msg("Not one row was found in it."),
-                    msg("Name the element of a row in the settings of the file."),
-                )
+            names, count = _to_text(file, record, before.st_size, aside, task)
+            if not names:
+                raise _no_rows(file, record)
             with duck(task, spill=aside) as connection:
-                landed = land_text(connection, _all(aside), columns, target, task)
+                landed = land_text(connection, _all(aside, names), unique(names), target, task)
+        except OSError as error:
+            raise out_of_disk(error) or place.unreadable(file, error) from error
         finally:
             shutil.rmtree(aside, ignore_errors=True)
             place.same_file(before, file)
-        reading = (("record", record, msg("the element that repeats most")),)
+        why = msg("as you said") if self.settings.get("record") else msg("the element that repeats most")
+        reading = (("record", record, why),)
         return Landed((str(target),), landed, count, target.stat().st_size, before.st_size, reading)
 
     def _record(self, file: Path) -> str:
@@ -95,13 +91,14 @@ class Xml(Connector):
         return plural("rows are <{record}> with {n} part", "rows are <{record}> with {n} parts", n=width, record=record)
 
 
-def _events(file: Path, events: tuple[str, ...]) -> Iterator[tuple[str, etree._Element]]:
+def _events(file: Path, events: tuple[str, ...], tag: str | None = None) -> Iterator[tuple[str, etree._Element]]:
     """Events of the streaming parser, with what could harm switched off. Raises `DataError` for what is not well-formed."""
     try:
         with encoding.open_bytes(file) as opened:
             parser = etree.iterparse(
                 opened,
                 events=events,
+                tag=tag,
                 resolve_entities=False,
                 no_network=True,
                 load_dtd=False,
@@ -109,23 +106,41 @@ def _events(file: Path, events: tuple[str, ...]) -> Iterator[tuple[str, etree._E
                 remove_comments=True,
                 remove_pis=True,
             )
-            for event, element in parser:
-                if isinstance(element, etree._Entity):
+            for number, (event, element) in enumerate(parser):
+                if not number and _has_entities(element.getroottree()):
                     raise _refused(file)
                 yield event, element
             if parser.root is not None and _has_entities(parser.root.getroottree()):
                 raise _refused(file)
     except etree.XMLSyntaxError as error:
-        text = str(error)
-        if "ntity" in text or "amplification" in text:
-            raise _refused(file) from error
-        raise DataError(
-            msg("{name} is not well-formed XML", name=file.name),
-            msg("The parser said: {error}", error=text.removesuffix(f" ({file}, line {error.lineno})")[:300]),
-            msg("Check how it was made: it may be cut off, or not XML at all."),
-        ) from error
-    except (EOFError, OSError) as error:
-        raise place.unreadable(file, error if isinstance(error, OSError) else OSError(str(error))) from error
+        raise _not_xml(file, error) from error
+    except encoding.BROKEN as error:
+        raise encoding.broken(file, error) from error
+
+
+def _not_xml(file: Path, error: etree.XMLSyntaxError) -> DataError:
+    said = str(error.msg)
+    if "ntity" in said or "amplification" in said:
+        return _refused(file)
+    if "Resource limit" in said or "XML_PARSE_HUGE" in said:
+        return DataError(
+            msg("{name} holds a text or a depth beyond the limit", name=file.name),
+            msg("A text may have 10 MB and elements may lie 256 deep: more has been used to bring readers down."),
+            msg("Write the file with smaller parts, or as JSON."),
+        )
+    return DataError(
+        msg("{name} is not well-formed XML", name=file.name),
+        msg("The parser said: {error}", error=said[:300]),
+        msg("Check how it was made: it may be cut off, or not XML at all."),
+    )
+
+
+def _no_rows(file: Path, record: str) -> DataError:
+    return DataError(
+        msg("{name} has no element {record} with anything in it", name=file.name, record=record),
+        msg("Not one row was found."),
+        msg("Name the element of a row in the settings of the file."),
+    )
 
 
 def _has_entities(tree) -> bool:
@@ -171,9 +186,11 @@ def _find_record(file: Path) -> str:
 
 
 def _rows(file: Path, record: str) -> Iterator[Row]:
-    """The rows, one at a time; what has been read is freed at once."""
-    for _, element in _events(file, ("end",)):
-        if _local(element.tag) == record:
+    """The rows, one at a time; what has been read is freed at once. An element inside another of its name is a part of that."""
+    depth = 0
+    for event, element in _events(file, ("start", "end"), f"{{*}}{record}"):
+        depth += 1 if event == "start" else -1
+        if event == "end" and not depth:
             yield _row(element)
             element.clear()
             while element.getprevious() is not None and element.getparent() is not None:
@@ -181,7 +198,10 @@ def _rows(file: Path, record: str) -> Iterator[Row]:
 
 
 def _row(element: etree._Element) -> Row:
-    row = {_local(name): value for name, value in element.attrib.items()}
+    """Attributes, children and text of an element. A child that is there and empty is an empty text, one that is not there is null."""
+    row: Row = {}
+    for name, value in element.attrib.items():
+        row[_free(row, _local(name))] = value
     children: dict[str, list[etree._Element]] = {}
     for child in element:
         if isinstance(child.tag, str):
@@ -189,33 +209,50 @@ def _row(element: etree._Element) -> Row:
     for name, found in children.items():
         key = name if name not in row else f"{name}_element"
         if len(found) == 1 and not len(found[0]) and not found[0].attrib:
-            if found[0].text is not None:
-                row[key] = found[0].text
+            row[key] = found[0].text or ""
         else:
             whole = [_plain(child) for child in found]
             row[key] = json.dumps(whole[0] if len(whole) == 1 else whole, ensure_ascii=False)
-    text = (element.text or "").strip()
-    if text:
+    if text := _own_text(element):
         row["text" if "text" not in row else "text_element"] = text
     return row
+
+
+def _free(row: Row, name: str) -> str:
+    """The name, numbered where two namespaces have it."""
+    number, free = 2, name
+    while free in row:
+        number, free = number + 1, f"{name}_{number}"
+    return free
+
+
+def _own_text(element: etree._Element) -> str:
+    """The text between the children, put together."""
+    return " ".join(part.strip() for part in (element.text, *(child.tail for child in element)) if part and part.strip())
 
 
 def _plain(element: etree._Element):
     """An element as JSON: text where it is only text, else an object of its attributes and children."""
     if not len(element) and not element.attrib:
-        return element.text
-    found: dict[str, object] = {f"@{_local(name)}": value for name, value in element.attrib.items()}
+        return element.text or ""
+    found: dict[str, object] = {}
+    for name, value in element.attrib.items():
+        _add(found, f"@{_local(name)}", value)
     for child in element:
         if isinstance(child.tag, str):
-            name, value = _local(child.tag), _plain(child)
-            if name in found:
-                held = found[name]
-                found[name] = [*held, value] if isinstance(held, list) else [held, value]
-            else:
-                found[name] = value
-    if (text := (element.text or "").strip()) and (len(element) or element.attrib):
+            _add(found, _local(child.tag), _plain(child))
+    text = _own_text(element) if len(element) else element.text
+    if text:
         found["#text"] = text
     return found
+
+
+def _add(found: dict[str, object], name: str, value: object) -> None:
+    if name in found:
+        held = found[name]
+        found[name] = [*held, value] if isinstance(held, list) else [held, value]
+    else:
+        found[name] = value
 
 
 def _table(rows: list[Row]) -> pa.Table:
@@ -224,15 +261,22 @@ def _table(rows: list[Row]) -> pa.Table:
 
 
 def _to_text(file: Path, record: str, total: int, aside: Path, task: Task) -> tuple[list[str], int]:
-    """All rows as text, in Parquet pieces whose columns may differ; returns the columns in order of appearance and the row count."""
-    names: dict[str, None] = {}
+    """All rows as text, in Parquet pieces; returns the columns in order of appearance and the row count.
+
+    The columns of a piece are numbered, not named: two names that differ in capitals only would be one column for DuckDB.
+    """
+    names: dict[str, int] = {}
     rows: list[Row] = []
     count = 0
 
     def flush() -> None:
         if rows:
-            table = _table(rows)
-            names.update(dict.fromkeys(table.column_names))
+            for row in rows:
+                for name in row:
+                    names.setdefault(name, len(names))
+            columns = {str(number): pa.array([row.get(name) for row in rows], pa.string()) for name, number in names.items()}
+            # Elements with nothing in them are rows too: a column of nulls keeps their number.
+            table = pa.table({"row": pa.nulls(len(rows), pa.bool_()), **columns})
             pq.write_table(table, aside / f"{count:012}.parquet", compression="snappy")
             rows.clear()
             task.at(min(0.5, count / (count + 200_000)), msg("Reading {name}: {n} rows so far", name=file.name, n=count))
@@ -246,8 +290,11 @@ def _to_text(file: Path, record: str, total: int, aside: Path, task: Task) -> tu
     return list(names), count
 
 
-def _all(aside: Path) -> exp.Expression:
+def _all(aside: Path, names: list[str]) -> exp.Expression:
+    """The pieces as one table with the names."""
     files = exp.array(*(exp.Literal.string(str(piece)) for piece in sorted(aside.glob("*.parquet"))))
-    return exp.Anonymous(
+    pieces = exp.Anonymous(
         this="read_parquet", expressions=[files, exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.true())]
     )
+    named = [exp.alias_(column(str(number)), name, quoted=True) for number, name in enumerate(unique(names))]
+    return exp.select(*named).from_(pieces).subquery("t")

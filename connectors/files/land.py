@@ -14,7 +14,7 @@ import duckdb
 from sqlglot import exp
 
 from connectors.files.choose import Choice, Rules, real, suggest, weigh
-from connectors.files.readings import keeps, value
+from connectors.files.readings import NAN, keeps, value
 from core.engines.duck import column, running, sql
 from core.errors import DataError
 from core.models.source import Column, LandedColumn
@@ -117,7 +117,8 @@ def _landed(columns: Sequence[str], rules: Rules, choices: Sequence[Choice]) -> 
 def _read_as(choice: Choice) -> str:
     if choice.reading is None:
         return ""
-    nulls = f"{', '.join(choice.tokens)} = null" if choice.tokens else ""
+    tokens = [token for token in choice.tokens if choice.reading.type != "DOUBLE" or token not in NAN]
+    nulls = f"{', '.join(tokens)} = null" if tokens else ""
     return "; ".join(part for part in (choice.reading.read_as, nulls) if part)
 
 

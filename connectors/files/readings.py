@@ -97,11 +97,13 @@ PLAIN: tuple[Reading, ...] = (
     Reading("UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "TRY_CAST(c AS UUID)", "CAST(v AS VARCHAR) = c"),
 )
 
+# A double has NaN of its own; in a column of another type it is a token of null.
+NAN = ("NaN", "nan")
 DOUBLE = Reading(
     "DOUBLE",
     r"-?(\d+(\.\d+)?|inf)",
     "TRY_CAST(c AS DOUBLE)",
-    "CAST(v AS VARCHAR) = c OR CAST(v AS VARCHAR) = c || '.0' OR "
+    "CAST(v AS VARCHAR) = c OR c = 'NaN' OR CAST(v AS VARCHAR) = c || '.0' OR "
     "(contains(c, '.') AND rtrim(rtrim(c, '0'), '.') = rtrim(rtrim(CAST(v AS VARCHAR), '0'), '.') AND NOT contains(c, 'e')"
     " AND regexp_full_match(c, '-?(0|[1-9]\\d*)\\.\\d+'))",
 )
@@ -109,9 +111,9 @@ DOUBLE = Reading(
 # For numbers that DuckDB itself wrote as text: its own shortest text of a double, or a whole number that a double holds.
 SHORTEST = Reading(
     "DOUBLE",
-    r"-?(\d+(\.\d+)?(e[-+]?\d+)?|inf|nan)",
+    r"-?(\d+(\.\d+)?(e[-+]?\d+)?|inf|Infinity)|nan|NaN",
     "TRY_CAST(c AS DOUBLE)",
-    "CAST(v AS VARCHAR) = c OR CAST(v AS VARCHAR) = c || '.0'",
+    "CAST(v AS VARCHAR) = c OR CAST(v AS VARCHAR) = c || '.0' OR c IN ('NaN', 'Infinity', '-Infinity')",
 )
 
 # Offered only to a column that has plain fractions too: there 1e3 is how some tools print 1000.0, elsewhere it is a code.

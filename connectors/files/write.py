@@ -4,38 +4,81 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from sqlglot import exp
 
+from connectors.files.land import out_of_disk
+from core.engines.duck import column, duck, sql
 from core.errors import ConfigError, DataError
+from core.models.source import Settings
 from core.task import Task
 from core.words import msg
 
 
-def write_file(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-    """Write to `.parquet`, `.csv` or `.ndjson`; `append` keeps the rows that are there. Returns the path.
+def write_file(settings: Settings, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
+    """Write to the `.parquet`, `.csv` or `.ndjson` file that the setting `path` names; `append` keeps the rows that are there.
 
-    Everything is written beside the target first and put in its place at the end. Raises `ConfigError` where the place cannot be written
-    to, `DataError` where the disk is full or the rows to append have other columns.
+    Returns the path. Everything is written beside the target first and put in its place at the end. Raises `ConfigError` where the place
+    cannot be written to, `DataError` where the disk is full or the rows to append have other columns; what the batches raise goes
+    out as it is.
     """
-    staged = file.with_name(f".{file.name}.{os.getpid()}.part")
+    file = _target(settings)
+    if mode not in ("append", "replace"):
+        raise ConfigError(
+            msg("{mode} is no way to write", mode=mode),
+            msg("A file is written to by append or by replace."),
+            msg("Choose one of them in the sink."),
+        )
+    writer = _WRITERS[_format(file)]
+    staged = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.part")
+    rows = _Rows(batches, task)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if mode == "append" and file.exists():
-            batches = _after(file, batches, schema)
-        _WRITERS[_format(file)](staged, batches, schema, task)
+        writer(staged, _after(file, rows, schema) if mode == "append" and file.exists() else rows, schema, task)
         with staged.open("rb") as written:
             os.fsync(written.fileno())
         os.replace(staged, file)
     except OSError as error:
-        raise _refused(file, error) from error
+        raise rows.error or _refused(file, error) from error
+    except (duckdb.Error, pa.ArrowException) as error:
+        # An error in the rows themselves reaches here in the words of the engine that was reading them.
+        raise rows.error or (_full(file) if out_of_disk(error) else _not_written(file, error)) from error
     finally:
         staged.unlink(missing_ok=True)
     return str(file)
+
+
+def _target(settings: Settings) -> Path:
+    text = str(settings.get("path") or "").strip()
+    if not text:
+        raise ConfigError(
+            msg("No path is given"), msg("There is nothing to write to."), msg("Fill in the field {name}.", name="path")
+        )
+    return Path(text).expanduser()
+
+
+class _Rows:
+    """The batches, counted for the task; `error` is what they raised."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch], task: Task) -> None:
+        self._batches, self._task, self.error = batches, task, None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        written = 0
+        try:
+            for batch in self._batches:
+                self._task.at(0.5, msg("Writing: {n} rows so far", n=written))
+                yield batch
+                written += batch.num_rows
+        except Exception as error:
+            self.error = error
+            raise
 
 
 def _format(file: Path) -> str:
@@ -49,61 +92,44 @@ def _format(file: Path) -> str:
     return suffix
 
 
-def _parquet(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
+def _parquet(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in _counted(batches, task):
+        for batch in batches:
             writer.write_batch(batch)
 
 
-def _csv(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
-    flat = _flat(schema)
-    with pacsv.CSVWriter(file, flat) as writer:
-        for batch in _counted(batches, task):
-            writer.write_batch(_cast(batch, flat))
+def _csv(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
+    _copy(file, batches, schema, task, {"FORMAT": exp.var("csv"), "HEADER": exp.true()}, flat=True)
 
 
-def _ndjson(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
-    import duckdb
+def _ndjson(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
+    _copy(file, batches, schema, task, {"FORMAT": exp.var("json")}, flat=False)
 
-    # DuckDB writes JSON with its own rules for dates and decimals; the batches stream through it.
-    reader = pa.RecordBatchReader.from_batches(schema, _counted(batches, task))
-    with duckdb.connect() as connection:
-        connection.from_arrow(reader).create_view("rows")
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("COPY rows TO $file (FORMAT json)", {"file": str(file)})
+
+def _copy(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task, options: dict, flat: bool) -> None:
+    """DuckDB writes text with its own rules for dates and decimals; the batches stream through it. CSV has no nested values: they
+
+    are written as JSON.
+    """
+    reader = pa.RecordBatchReader.from_batches(schema, iter(batches))
+    columns = [
+        exp.alias_(exp.cast(exp.Anonymous(this="to_json", expressions=[column(field.name)]), "VARCHAR"), field.name, quoted=True)
+        if flat and pa.types.is_nested(field.type)
+        else column(field.name)
+        for field in schema
+    ]
+    settings = [exp.CopyParameter(this=exp.var(key), expression=value) for key, value in options.items()]
+    query = exp.select(*columns).from_(exp.to_table("assay_rows")).subquery()
+    copy = exp.Copy(this=query, kind=False, files=[exp.Literal.string(str(file))], params=settings)
+    with duck(task) as connection:
+        connection.from_arrow(reader).create_view("assay_rows")
+        connection.execute(sql(copy))
 
 
 _WRITERS = {".parquet": _parquet, ".csv": _csv, ".ndjson": _ndjson, ".jsonl": _ndjson}
 
 
-def _counted(batches: Iterator[pa.RecordBatch], task: Task) -> Iterator[pa.RecordBatch]:
-    written = 0
-    for batch in batches:
-        task.at(0.5, msg("Writing: {n} rows so far", n=written))
-        yield batch
-        written += batch.num_rows
-
-
-def _flat(schema: pa.Schema) -> pa.Schema:
-    """CSV has no nested values and no bytes: they are written as text."""
-    text = [
-        pa.field(field.name, pa.string()) if pa.types.is_nested(field.type) or pa.types.is_decimal(field.type) else field
-        for field in schema
-    ]
-    return pa.schema(text)
-
-
-def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    columns = []
-    for column, field in zip(batch.columns, schema):
-        if pa.types.is_nested(column.type):
-            columns.append(pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string()))
-        else:
-            columns.append(column.cast(field.type))
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _after(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _after(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The rows of the file, then the new ones. Raises `DataError` where the columns differ."""
     if _format(file) != ".parquet":
         raise ConfigError(
@@ -111,7 +137,14 @@ def _after(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> 
             msg("Text files keep no types, so old and new rows could not be compared."),
             msg("Append to a .parquet file, or replace the file."),
         )
-    old = pq.ParquetFile(file)
+    try:
+        old = pq.ParquetFile(file)
+    except pa.ArrowInvalid as error:
+        raise DataError(
+            msg("Rows cannot be appended to {name}", name=file.name),
+            msg("What is there now is not a whole Parquet file."),
+            msg("Write to another file, or replace this one."),
+        ) from error
     if old.schema_arrow.names != schema.names or [f.type for f in old.schema_arrow] != [f.type for f in schema]:
         raise DataError(
             msg("The rows do not fit the columns of {name}", name=file.name),
@@ -126,15 +159,27 @@ def _after(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> 
     return both()
 
 
+def _not_written(file: Path, error: Exception) -> DataError:
+    return DataError(
+        msg("{name} cannot hold these rows", name=file.name),
+        msg("The writer said: {error}", error=str(error).split("\n")[0][:200]),
+        msg("Write a .parquet file: it takes every type."),
+    )
+
+
 def _refused(file: Path, error: OSError) -> ConfigError | DataError:
     if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-        return DataError(
-            msg("The disk is full"),
-            msg("{name} could not be written to the end; what was there before is untouched.", name=file.name),
-            msg("Free some space and start again."),
-        )
+        return _full(file)
     return ConfigError(
         msg("{file} cannot be written", file=str(file)),
         msg("The system said: {error}", error=error.strerror or type(error).__name__),
         msg("Choose another place."),
+    )
+
+
+def _full(file: Path) -> DataError:
+    return DataError(
+        msg("The disk is full"),
+        msg("{name} could not be written to the end; what was there before is untouched.", name=file.name),
+        msg("Free some space and start again."),
     )

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from tests.conformance.harness.files import FileTarget
+
+
+class Harness(FileTarget):
+    kind = "json"
+    suffix = ".ndjson"
+    appends = False
+    types: ClassVar = {"money": "DECIMAL(18,2)"}
+
+    def write(self, rows: pa.Table, file) -> None:
+        with file.open("w", encoding="utf-8", newline="") as out:
+            for row in rows.to_pylist():
+                out.write("{" + ", ".join(f"{json.dumps(key)}: {_value(value)}" for key, value in row.items()) + "}\n")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    return json.dumps(value.isoformat() if isinstance(value, date | datetime) else value)
