@@ -36,6 +36,7 @@ def _column(table: TableProfile, column: ColumnProfile, facts: Facts) -> ColumnD
         rows=column.rows,
         fraction=facts.fraction.get(place),
         keep=facts.keep.get(place, "value"),
+        holes=facts.holes.get(place, True),
     )
 
 

@@ -138,16 +138,21 @@ def _long(given: Given, columns: tuple[str, ...]) -> bool:
 def btree_for_times(given: Given) -> Iterator[Index]:
     """The time of a table, for questions about a while, unless rows lie in its order and BRIN does the same for less."""
     time = given.table.time_column
-    if given.large and time and given.primary_key[:1] != (time,) and not _series(given):
+    if given.large and time and not _leads(given) and not _series(given):
         yield given.index("btree", (time,), msg("questions about a while read only that while"))
 
 
 def brin_for_times_in_arrival_order(given: Given) -> Iterator[Index]:
     """The time of a large table whose rows arrived in its order: a few pages instead of an entry a row."""
-    if _series(given):
+    if _series(given) and not _leads(given):
         share = percent(given.facts.spread[given.table.name, given.table.time_column])
         because = msg("rows lie in order of time: a stretch of 10,000 of them covers {share} of it", share=share)
         yield given.index("brin", (given.table.time_column,), because)
+
+
+def _leads(given: Given) -> bool:
+    """Whether the primary key begins with the time and so answers for it."""
+    return given.primary_key[:1] == (given.table.time_column,)
 
 
 def _series(given: Given) -> bool:

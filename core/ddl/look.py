@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from core.ddl.kinds import plain_list
 from core.engines import duck
 from core.models.design import Keep
 from core.models.profile import ColumnProfile, Profile, TableProfile
@@ -33,11 +34,13 @@ Place = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class Facts:
     """`fraction`: digits of a second that are used (0, 3, 6 or 9). `spread`: the mean share of the whole range of times that
-    a stretch of `BLOCK` rows covers, 0 when they arrive in order. `keep`: what must be kept of JSON."""
+    a stretch of `BLOCK` rows covers, 0 when they arrive in order. `keep`: what must be kept of JSON. `holes`: whether any element
+    of a list is null."""
 
     fraction: dict[Place, int] = field(default_factory=dict)
     spread: dict[Place, float] = field(default_factory=dict)
     keep: dict[Place, Keep] = field(default_factory=dict)
+    holes: dict[Place, bool] = field(default_factory=dict)
 
 
 def look(connection: duckdb.DuckDBPyConnection, profile: Profile, task: Task) -> Facts:
@@ -50,6 +53,7 @@ def look(connection: duckdb.DuckDBPyConnection, profile: Profile, task: Task) ->
             _fractions(connection, table, rows, facts)
             _spread(connection, table, rows, facts)
             _documents(connection, table, rows, facts)
+            _holes(connection, table, rows, facts)
     return facts
 
 
@@ -107,6 +111,18 @@ def _documents(connection: duckdb.DuckDBPyConnection, table: TableProfile, rows:
         query = exp.select(text).from_(rows.copy()).where(filled).limit(DOCUMENTS)
         values = connection.execute(duck.sql(query)).fetchall()
         facts.keep[table.name, column.name] = max((kept(value) for (value,) in values), key=_ORDER.index, default="value")
+
+
+def _holes(connection: duckdb.DuckDBPyConnection, table: TableProfile, rows: exp.Expression, facts: Facts) -> None:
+    lists = [column for column in table.columns if plain_list(column.type)]
+    if not lists:
+        return
+    # list_count leaves nulls out, len does not
+    pairs = [[exp.Anonymous(this=name, expressions=[duck.column(one.name)]) for name in ("len", "list_count")] for one in lists]
+    found = _row(
+        connection, exp.select(*(exp.LogicalOr(this=exp.NEQ(this=all_, expression=filled)) for all_, filled in pairs)).from_(rows)
+    )
+    facts.holes.update({(table.name, column.name): bool(hole) for column, hole in zip(lists, found)})
 
 
 _ORDER: tuple[Keep, ...] = ("value", "text", "raw")

@@ -24,7 +24,7 @@ def _place(first: TableDesign, by_name: dict[str, TableDesign], done: dict[str, 
     stack, open_ = [(first, iter(first.references))], {first.name}
     while stack:
         table, rest = stack[-1]
-        following = next((reference.table for reference in rest if reference.table not in open_ | done.keys()), None)
+        following = next((one.table for one in rest if one.table not in open_ and one.table not in done), None)
         if following is not None and following in by_name:
             open_.add(following)
             stack.append((by_name[following], iter(by_name[following].references)))

@@ -20,7 +20,7 @@ class ColumnDesign:
     The figures a dialect needs to choose a type are carried along: extremes as text, longest text, distinct values.
     `fraction` is the number of digits of a second that are used, None where that is not known. `keep` says what must be kept
     of JSON and nested values: the value (order and spacing of an object's keys are no part of it), the text as well (an object
-    with the same key twice), or any text because it is not strict JSON (NaN).
+    with the same key twice), or any text because it is not strict JSON (NaN). `holes` says whether elements of a list may be null.
     """
 
     name: str
@@ -34,6 +34,7 @@ class ColumnDesign:
     rows: int = 0
     fraction: int | None = None
     keep: Keep = "value"
+    holes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

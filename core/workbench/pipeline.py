@@ -186,8 +186,8 @@ def write_file(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema,
             msg("End the name in .parquet, .csv or .ndjson."),
         )
     file.parent.mkdir(parents=True, exist_ok=True)
-    with registry.open_connector(kind, {"path": str(file)}) as target:
-        return target.write((file.name,), batches, schema, mode, task)
+    # Not opened first: opening a file kind means finding the file, and this one need not exist yet.
+    return registry.open_connector(kind, {"path": str(file)}).write((file.name,), batches, schema, mode, task)
 
 
 def _postgres(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, str]]:

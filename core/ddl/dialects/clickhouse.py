@@ -63,14 +63,14 @@ class ClickHouse(Dialect):
         return replace(typed, text=f"Nullable({typed.text})") if column.nullable else typed
 
     def _list(self, column: ColumnDesign, table: TableDesign) -> Typed:
-        """A list; an element may be null, as nothing is known of elements."""
+        """A list, whose elements may be null unless none is."""
         if column.nullable:
             why = msg(
                 "{column} is JSON text: ClickHouse has no lists that can be null, and an empty list is not null.",
                 column=column.name,
             )
             return Typed("Nullable(String)", why)
-        inner = self.column_type(ColumnDesign(column.name, element(column.type), nullable=True), table)
+        inner = self.column_type(ColumnDesign(column.name, element(column.type), nullable=column.holes), table)
         return Typed(f"Array({inner.text})", inner.note)
 
     def _scalar(self, column: ColumnDesign) -> Typed:
@@ -187,8 +187,9 @@ class ClickHouse(Dialect):
         bloom = exp.Anonymous(this="bloom_filter", expressions=[exp.Literal.number("0.01")])
         if index.kind == "gin":
             column = _design(table, index.columns[0])
-            if self.column_type(column, table).text.startswith("Array"):
-                return bloom
+            if plain_list(column.type):
+                text = self.column_type(column, table).text
+                return bloom if text.startswith("Array(") and "Nullable" not in text else None  # it takes no nulls in lists
             words = exp.EQ(this=exp.column("tokenizer"), expression=exp.Literal.string("splitByNonAlpha"))
             return exp.Anonymous(this="text", expressions=[words]) if family(column.type) == "text" else None
         kept: dict[IndexKind, exp.Expression] = {
