@@ -104,7 +104,7 @@ def unique_for_unique_columns(given: Given) -> Iterator[Index]:
 def _names_a_row(column: ColumnProfile) -> bool:
     kind = family(column.type)
     if kind in ("text", "uuid"):
-        return column.rows >= NAMED_ROWS and (column.length_max or 0) <= NAME_LENGTH
+        return column.rows >= NAMED_ROWS and (column.length_max or 0) <= NAME_LENGTH and not _prose(column)
     return kind == "integer" and column.rows >= NUMBERED_ROWS
 
 
@@ -177,9 +177,15 @@ def gin_for_json(given: Given) -> Iterator[Index]:
 def gin_for_prose(given: Given) -> Iterator[Index]:
     """Texts of a sentence and more that hardly repeat, for questions about words."""
     for column in given.large:
-        if family(column.type) == "text" and (column.length_mean or 0) >= PROSE and column.distinct > MANY:
+        if _prose(column) and column.distinct > MANY:
             because = msg("{n} characters on average: searched by words", n=round(column.length_mean or 0))
             yield given.index("gin", (column.name,), because)
+
+
+def _prose(column: ColumnProfile) -> bool:
+    """Whether a text is made of words: long, and with spaces where the profile has seen how it is built. A hash is long too."""
+    spaced = not column.patterns or any(" " in pattern.mask for pattern in column.patterns)
+    return family(column.type) == "text" and (column.length_mean or 0) >= PROSE and spaced
 
 
 def partial_for_mostly_null_columns(given: Given) -> Iterator[Index]:

@@ -33,7 +33,7 @@ SHOP = {
         AS sold_at, (i % 7919)::DECIMAL(10,2) / 4 AS price, CASE WHEN i % 50 = 0 THEN i % 900 END AS refund,
         ['tag' || i % 4000, 'all'] AS tags, json_object('shop', i % 3000, 'paid', true) AS doc,
         repeat('word' || (hash(i) % 30000) || ' other' || i % 11 || ' ', 6) AS note,
-        ['new', 'sent', 'done'][1 + i % 3] AS state, ['web', 'shop', 'phone', 'post'][1 + hash(i) % 4] AS channel FROM range(40000) r(i)""",
+        ['new', 'sent', 'done'][1 + i % 3] AS state, ['web', 'shop', 'phone', 'post'][1 + (hash(i) % 4)::INTEGER] AS channel FROM range(40000) r(i)""",
 }
 
 

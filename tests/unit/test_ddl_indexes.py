@@ -8,7 +8,7 @@ from core.ddl import indexes
 from core.ddl.indexes import RULES, Given
 from core.ddl.look import Facts
 from core.models.design import Index
-from core.models.profile import TableProfile, Top
+from core.models.profile import Pattern, TableProfile, Top
 from tests.unit.ddl_cases import column_profile, table_profile
 
 
@@ -40,6 +40,8 @@ def test_unique_for_unique_columns():
     assert said(rule, table) == [("unique", ("tax_no",))]
     prose = table_profile(ID, column_profile("note", length_max=2_000, distinct=100_000), key=["id"], keys=[["note"]])
     assert said(rule, prose) == []
+    words = column_profile("said", length_mean=60.0, length_max=90, distinct=100_000, patterns=(Pattern("Aa a", 9),))
+    assert said(rule, table_profile(words, keys=[["said"]])) == []
     few = [column_profile(name, kind, rows=9, distinct=9) for name, kind in (("a", "VARCHAR"), ("b", "INTEGER"))]
     assert said(rule, table_profile(*few, keys=[["a"], ["b"]])) == []
 
@@ -100,6 +102,7 @@ def test_gin_for_prose():
         column_profile("code", length_mean=8.0, distinct=90_000),
     ]
     columns.append(column_profile("form", length_mean=120.0, distinct=12))
+    columns.append(column_profile("sha256", length_mean=64.0, distinct=90_000, patterns=(Pattern("a9a99", 90_000),)))
     assert said(indexes.gin_for_prose, table_profile(*columns)) == [("gin", ("note",))]
 
 
