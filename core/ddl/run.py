@@ -14,6 +14,7 @@ from core.ddl import design, verify
 from core.ddl.dialects import dialect, names
 from core.ddl.dialects.base import Dialect, Rendered
 from core.ddl.look import look
+from core.ddl.together import Together
 from core.ddl.verify import compare, prove
 from core.ddl.verify.sample import Drawn, draw
 from core.engines.duck import duck
@@ -74,12 +75,11 @@ def _proven(profile: Profile, chosen: Sequence[Dialect], local: duckdb.DuckDBPyC
     """Engines start on threads of their own while the sample is taken; then each proves its dialect."""
     ready: Future[_Ready] = Future()
     compare.prepare(local)
-    parts = task.part(0.3, 1.0)
+    parts = Together(task.part(0.3, 1.0), len(chosen))
     with ThreadPoolExecutor(len(chosen), thread_name_prefix="assay-proof") as pool:
         running = []
         for number, one in enumerate(chosen):
-            part = parts.part(number / len(chosen), (number + 1) / len(chosen))
-            running.append(pool.submit(_one, one, prove.session(local), ready, folder / one.name, part))
+            running.append(pool.submit(_one, one, prove.session(local), ready, folder / one.name, parts.task(number)))
         try:
             ready.set_result(_sampled(profile, local, task.part(0.0, 0.3)))
         except BaseException as error:

@@ -39,12 +39,17 @@ def prove(
         _State(_table(one, drawn[one.design.name]), _not_yet(one.design.name)) for one in rendered if one.design.name in drawn
     ]
     for number, state in enumerate(states):
-        task.at(0.2 * number / len(states), msg("Creating {table}", table=state.table.rendered.name))
+        task.at(
+            0.2 * number / len(states), msg("{engine}: creating {table}", engine=engine.version, table=state.table.rendered.name)
+        )
         _attempt(state, lambda state=state: engine.run(state.table.rendered.ddl.statements))
     _load(engine, states, local, task)
     for number, state in enumerate(states):
         share = 0.4 + 0.6 * number / len(states)
-        task.at(share, msg("Reading {table} back and asking the planner", table=state.table.rendered.name))
+        task.at(
+            share,
+            msg("{engine}: reading {table} back, asking the planner", engine=engine.version, table=state.table.rendered.name),
+        )
         if state.proof.executed:
             _attempt(state, lambda state=state: _finish(engine, state, local))
     proofs = tuple(replace(state.proof, indexes=tuple(state.indexes), seconds=state.seconds) for state in states)
@@ -80,7 +85,10 @@ def _load(engine: Engine, states: Sequence[_State], local: duckdb.DuckDBPyConnec
     try:
         with engine.loading():
             for number, state in enumerate(states):
-                task.at(0.2 + 0.2 * number / len(states), msg("Loading {table}", table=state.table.rendered.name))
+                task.at(
+                    0.2 + 0.2 * number / len(states),
+                    msg("{engine}: loading {table}", engine=engine.version, table=state.table.rendered.name),
+                )
                 if state.proof.executed and _attempt(state, lambda state=state: engine.load(state.table, local)):
                     state.proof = replace(state.proof, rows_loaded=state.table.drawn.rows)
     except Refused as refusal:
