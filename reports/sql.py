@@ -44,10 +44,11 @@ def _readers(sql: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """Where each `read_parquet(…)` starts and stops, and the files it names."""
     if "READ_PARQUET" not in sql.upper():
         return
-    tokens = iter(tokenize(sql, dialect="duckdb"))
-    for token in tokens:
-        if token.text.upper() == "READ_PARQUET" and token.token_type != TokenType.STRING:
-            arguments = list(_arguments(tokens))
+    tokens = tokenize(sql, dialect="duckdb")
+    for place, token in enumerate(tokens[:-1]):
+        called = token.token_type == TokenType.VAR and tokens[place + 1].token_type == TokenType.L_PAREN
+        if called and token.text.upper() == "READ_PARQUET":
+            arguments = list(_arguments(iter(tokens[place + 1 :])))
             files = tuple(one.text for one in arguments if one.token_type == TokenType.STRING)
             yield token.start, arguments[-1].end + 1, files
 

@@ -141,8 +141,11 @@ def _choices(known: Known, design: Design) -> tuple[Block, ...]:
 
 
 def _bullets(known: Known, items: list[Msg]) -> tuple[Block, ...]:
-    entry = known.book.rule(msg("Design rules: types, keys, partitions and sort keys follow from the figures of the profile"))
-    return (Bullets(tuple(items), False, ((entry,),) * len(items)),) if items else ()
+    return (Bullets(tuple(items), False, ((_entry(known),),) * len(items)),) if items else ()
+
+
+def _entry(known: Known) -> str:
+    return known.book.rule(msg("Design rules: types, keys, partitions and sort keys follow from the figures of the profile"))
 
 
 def _of_table(table: TableDesign) -> list[Msg]:
@@ -167,15 +170,20 @@ def _of_table(table: TableDesign) -> list[Msg]:
 
 
 def _notes(known: Known, design: Design) -> tuple[Block, ...]:
-    notes = [msg("{table}: {note}", table=table.name, note=note) for table in design.tables for note in table.notes]
-    shown = _shown(design)
-    notes += [
-        msg("{table} in {dialect}: {note}", table=ddl.table, dialect=ddl.dialect, note=note)
-        for ddl in design.ddl
-        if ddl.dialect in shown
-        for note in ddl.notes
-    ]
-    return _bullets(known, notes)
+    """What the design leaves out on purpose, and what a dialect cannot say, each note once with its tables."""
+    own = {(table.name, note) for table in design.tables for note in table.notes}
+    said: dict[tuple[str, Msg], list[str]] = {}
+    for ddl in design.ddl:
+        for note in ddl.notes:
+            if ddl.dialect in _shown(design) and (ddl.table, note) not in own:
+                said.setdefault((ddl.dialect, note), []).append(ddl.table)
+    general = [msg("{table}: {note}", table=table.name, note=note) for table in design.tables for note in table.notes]
+    blocks = _bullets(known, general)
+    if not said:
+        return blocks
+    header = (msg("Dialect"), msg("Note"), msg("Tables"))
+    rows = tuple((dialect, note, ", ".join(tables)) for (dialect, note), tables in said.items())
+    return (*blocks, TableBlock(msg("What a dialect cannot say, or says in its own way"), header, rows, _entry(known)))
 
 
 def _shown(design: Design) -> tuple[str, ...]:

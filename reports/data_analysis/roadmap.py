@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.models.design import Proof
+from core.models.design import Proof, TableProof
 from core.models.report import Block, Callout, Paragraph, Section, TableBlock
 from core.words import Msg, clock_time, msg, plural
 from reports.data_analysis.findings import weighty
@@ -143,30 +143,37 @@ STEPS: tuple[Builder, ...] = (_repair, _personal, _say_use, _create, _load, _rel
 
 
 def _loading(known: Known) -> tuple[Block, ...]:
-    """How long a machine takes to load all rows, from the rate that a proof measured."""
+    """How long a machine takes to load all rows, from what a proof measured on its largest table."""
     proofs = known.design.proofs if known.design else ()
-    said = [(proof, rate) for proof in proofs if (rate := _rate(proof))]
+    timed = [(proof, _largest(proof)) for proof in proofs]
     return tuple(
         Paragraph(
             msg(
-                "Machine time to load {rows} on {engine}: about {time}, at the rate the proof measured.",
+                "Machine time to load {rows} on {engine}: about {time}, at the rate at which {table} was loaded, read back and asked about.",
                 rows=plural("{n} row", "{n} rows", n=known.profile.rows),
                 engine=proof.engine,
-                time=clock_time(known.profile.rows / rate),
+                time=clock_time(known.profile.rows * table.seconds / table.rows_loaded),
+                table=table.table,
             ),
-            (known.all_rows(), _rate_entry(known, proof)),
+            (known.all_rows(), _rate_entry(known, proof, table)),
         )
-        for proof, rate in said
+        for proof, table in timed
+        if table is not None
     )
 
 
-def _rate_entry(known: Known, proof: Proof) -> str:
-    return known.book.run(
-        msg("{engine}: rows loaded in the proof by the seconds that took, index builds included", engine=proof.engine)
+def _largest(proof: Proof) -> TableProof | None:
+    timed = [table for table in proof.tables if table.rows_loaded and table.seconds > 0]
+    return max(timed, key=lambda table: table.rows_loaded, default=None)
+
+
+def _rate_entry(known: Known, proof: Proof, table: TableProof) -> str:
+    about = plural(
+        "{engine}: {n} row of {table} in {time}, as measured in the proof",
+        "{engine}: {n} rows of {table} in {time}, as measured in the proof",
+        n=table.rows_loaded,
+        engine=proof.engine,
+        table=table.table,
+        time=clock_time(table.seconds),
     )
-
-
-def _rate(proof: Proof) -> float:
-    """Rows a second."""
-    rows, seconds = sum(table.rows_loaded for table in proof.tables), sum(table.seconds for table in proof.tables)
-    return rows / seconds if seconds > 0 else 0.0
+    return known.book.run(about)

@@ -1,0 +1,132 @@
+"""Each rule about the data, on data that calls for it and on data that does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.models.profile import Profile
+from core.models.source import Refusal
+from core.words import say
+from reports.data_analysis.findings import Finding
+from reports.data_analysis.known import Known
+from tests.unit.profile_landing import land, profiled
+from tests.unit.report_documents import NOW
+
+
+@pytest.fixture
+def found(tmp_path):
+    """The findings about tables given as queries, and the profile behind them."""
+
+    def find(**tables: str) -> list[Finding]:
+        return of(profiled({name: land(tmp_path, name, query) for name, query in tables.items()}))
+
+    return find
+
+
+def of(profile: Profile) -> list[Finding]:
+    return list(Known("Test", profile, None, None, (), NOW).findings)
+
+
+def texts(findings: list[Finding], rule: str) -> list[str]:
+    return [say(finding.text) for finding in findings if finding.rule == rule]
+
+
+GOOD = "SELECT i AS id, i % 7 AS size, DATE '2026-01-01' + (i % 300)::INTEGER AS day FROM range(900) AS t(i)"
+
+
+def test_sound_data_gives_no_finding(found):
+    assert found(good=GOOD) == []
+
+
+def test_no_rows(found):
+    findings = found(t="SELECT 1 AS a WHERE false")
+    assert texts(findings, "no_rows") == ["t has no rows: nothing is known of its columns but their names"]
+
+
+def test_no_key_and_duplicate_rows(found):
+    findings = found(t="SELECT i // 2 AS a, 'x' || (i // 2) AS b FROM range(100) AS t(i)")
+    assert texts(findings, "no_key") == ["t has no key: no small set of columns tells its rows apart"]
+    assert texts(findings, "duplicate_rows") == ["50 rows of t repeat an earlier row in every column"]
+    assert {finding.level for finding in findings} == {"serious"}
+
+
+def test_orphans(found):
+    parents = "SELECT i AS city_id, 'City ' || i AS name FROM range(100) AS t(i)"
+    findings = found(city=parents, visit="SELECT i AS visit_id, i % 104 AS city_id FROM range(1040) AS t(i)")
+    assert texts(findings, "orphans") == ["40 rows of visit have no match in city by city_id"]
+    assert next(one for one in findings if one.rule == "orphans").level == "warning"
+
+
+def test_gaps_in_time(found):
+    query = "SELECT i AS id, DATE '2025-01-01' + (i + if(i > 300, 150, 0))::INTEGER AS day FROM range(600) AS t(i)"
+    assert [text[:17] for text in texts(found(t=query), "gaps_in_time")] == ["t.day: no rows fr"]
+
+
+def test_empty_columns(found):
+    findings = found(t="SELECT i AS id, NULL::INTEGER AS nothing FROM range(50) AS t(i)")
+    assert texts(findings, "empty_columns") == ["t.nothing is empty in every row"]
+    assert not texts(findings, "mostly_empty")
+
+
+def test_mostly_empty(found):
+    findings = found(t="SELECT i AS id, if(i % 4 = 0, i % 9, NULL) AS seldom FROM range(400) AS t(i)")
+    assert texts(findings, "mostly_empty") == ["t.seldom is empty in 75 % of the rows"]
+
+
+def test_constant_columns(found):
+    findings = found(t="SELECT i AS id, 'same' AS one FROM range(50) AS t(i)")
+    assert texts(findings, "constant_columns") == ["t.one holds the same value in every filled row"]
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "null", " - ", "?", "нет данных"])
+def test_placeholders(found, word):
+    findings = found(t=f"SELECT i AS id, if(i % 10 = 0, '{word}', 'v' || i % 30) AS code FROM range(300) AS t(i)")  # noqa: S608
+    assert texts(findings, "placeholders") == [f"t.code: 30 rows hold {word} where they mean no value"]
+
+
+def test_a_number_is_no_placeholder(found):
+    assert not texts(found(t="SELECT i AS id, 0 AS zero FROM range(300) AS t(i)"), "placeholders")
+
+
+def test_far_extremes(found):
+    findings = found(t="SELECT i AS id, if(i = 5, 9999.0, i % 50 / 10) AS speed FROM range(1000) AS t(i)")
+    assert texts(findings, "far_extremes") == [
+        "t.speed: the largest value 9,999 lies far from all others; 99 of 100 are at most 4.9"
+    ]
+
+
+def test_many_outliers(found):
+    findings = found(t="SELECT i AS id, if(i % 8 = 0, 60 + i % 3, i % 5) AS delay FROM range(800) AS t(i)")
+    assert texts(findings, "many_outliers") == ["t.delay: 100 values lie outside Tukey's fences"]
+
+
+def test_future_times(found):
+    findings = found(t="SELECT i AS id, DATE '2026-11-20' + (i % 30)::INTEGER AS day FROM range(300) AS t(i)")
+    assert texts(findings, "future_times") == ["t.day: the latest value 2026-12-19 lies in the future"]
+
+
+def test_refused_types(tmp_path):
+    taken = profiled({"t": land(tmp_path, "t", "SELECT 'a' || i AS code FROM range(9) AS t(i)")})
+    table = taken.table("t")
+    columns = (replace(table.columns[0], refused=Refusal("BIGINT", 4, "12-B")),)
+    findings = of(replace(taken, tables=(replace(table, columns=columns),)))
+    assert texts(findings, "refused_types") == ["t.code stays VARCHAR: row 4 holds 99-A, which does not fit BIGINT"]
+
+
+def test_many_columns_of_one_kind_are_counted_after_the_first(found):
+    empty = ", ".join(f"NULL::INTEGER AS e{place}" for place in range(12))
+    said = texts(found(t=f"SELECT i AS id, {empty} FROM range(20) AS t(i)"), "empty_columns")  # noqa: S608
+    assert len(said) == 6
+    assert said[-1] == "t: 7 more columns of the same kind (are empty in every row): e5, e6, e7, e8, e9, e10 and others"
+
+
+def test_the_weightiest_come_first_and_each_says_what_to_do(found):
+    query = "SELECT i // 2 AS a, 'same' AS b, if(i % 9 = 0, 'NA', 'x') AS c FROM range(90) AS t(i)"
+    findings = found(t=query)
+    order = ["serious", "warning", "info"]
+    levels = [order.index(finding.level) for finding in findings]
+    assert levels == sorted(levels)
+    assert set(levels) == {0, 1, 2}
+    assert all(say(finding.remedy) for finding in findings)
