@@ -18,7 +18,9 @@ STYLE = """<style>
 [class*="st-key-step-current"] a *{color:#fff!important;font-weight:600}
 [class*="st-key-step-done"] a [data-testid="stIconMaterial"]{color:#0d9488}
 .st-key-stepper{border-bottom:1px solid rgba(128,138,155,.25);padding-bottom:.5rem;margin-bottom:.4rem}
-@media(max-width:1050px){[class*="st-key-step-"] a p{font-size:.8rem}[class*="st-key-step-"] a [data-testid="stIconMaterial"]{display:none}}
+[class*="st-key-step-"] a{padding:.45rem .9rem}
+@media(max-width:1180px){[class*="st-key-step-"] a{padding:.4rem .5rem}[class*="st-key-step-"] a p{font-size:.82rem}}
+@media(max-width:1060px){[class*="st-key-step-"]:not([class*="st-key-step-current"]) a [data-testid="stMarkdownContainer"]{display:none}}
 [data-testid="stMetric"]{padding:.2rem 0}
 [data-testid="stMetricValue"]{font-size:1.55rem;font-variant-numeric:tabular-nums}
 </style>"""

@@ -26,6 +26,8 @@ from starlette.routing import Route  # noqa: E402
 
 from app import session, uploads  # noqa: E402
 from app.access import Access, signing_key  # noqa: E402
+from core.cli.console import Console  # noqa: E402
+from core.cli.main import language  # noqa: E402
 from core.errors import AssayError, ConfigError  # noqa: E402
 from core.words import msg  # noqa: E402
 
@@ -95,8 +97,7 @@ def main() -> int:
         token = secrets.token_urlsafe(24)
         made = build(token, number)
     except AssayError as error:
-        for label, line in zip(("What:", "Why: ", "Fix: "), error.lines()):
-            print(label, line, file=sys.stderr)
+        Console(language(), quiet=True).error(error)
         return 1
     link = f"http://{HOST}:{number}/?token={token}"
     announce = threading.Thread(target=_announce, args=(link, number), daemon=True)

@@ -95,10 +95,10 @@ def _verdict(proof: Proof) -> None:
     kept = sum(one.status == "kept" for table in proof.tables for one in table.indexes)
     dropped = sum(one.status == "dropped" for table in proof.tables for one in table.indexes)
     with st.container(horizontal=True):
-        st.metric(t("Executed on"), proof.engine, border=True, width=260)
-        st.metric(t("Rows read back equal") if proof.passed else t("Rows loaded"), f"{loaded:,}", border=True, width=220)
-        st.metric(t("Indexes the planner uses"), str(kept), border=True, width=210)
-        st.metric(t("Dropped"), str(dropped), border=True, width=130)
+        st.metric(t("Executed on"), proof.engine, border=True, width=230)
+        st.metric(t("Rows read back equal") if proof.passed else t("Rows loaded"), f"{loaded:,}", border=True, width=158)
+        st.metric(t("Indexes the planner uses"), str(kept), border=True, width=158)
+        st.metric(t("Dropped"), str(dropped), border=True, width=110)
     if not proof.passed:
         st.error(t("The proof did not pass; the tables below say where. Do not use these statements as they are."))
 

@@ -109,7 +109,7 @@ def _metrics(column: ColumnProfile) -> None:
         shown += [(t("Length"), f"{column.length_min}–{column.length_max}")]
     with st.container(horizontal=True):
         for label, value in shown:
-            st.metric(label, value, border=True, width=150)
+            st.metric(label, value, border=True, width=140)
     if not column.distinct_exact:
         st.caption(
             t(

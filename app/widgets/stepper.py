@@ -9,9 +9,9 @@ from core.workbench import STEPS
 
 def stepper(current: str, titles: dict[str, str], pages: dict[str, st.Page], done: dict[str, bool], unlocked: set[str]) -> None:
     """Links to the steps; a locked one cannot be followed."""
-    with st.container(key="stepper"):
-        for column, (number, step) in zip(st.columns(len(STEPS), gap="small"), enumerate(STEPS, 1), strict=True):
+    with st.container(key="stepper", horizontal=True, wrap=False, gap="small", horizontal_alignment="distribute"):
+        for number, step in enumerate(STEPS, 1):
             icon = ":material/check_circle:" if done[step] else f":material/counter_{number}:"
             kind = "current" if step == current else "done" if done[step] else "open" if step in unlocked else "locked"
-            with column.container(key=f"step-{kind}-{step}"):
-                st.page_link(pages[step], label=titles[step], icon=icon, disabled=step not in unlocked, width="stretch")
+            with st.container(key=f"step-{kind}-{step}", width="content"):
+                st.page_link(pages[step], label=titles[step], icon=icon, disabled=step not in unlocked, width="content")

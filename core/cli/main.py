@@ -24,7 +24,7 @@ FINE, SAID_NO, USED_WRONGLY, STOPPED = 0, 1, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    args = _parser(_language(argv)).parse_args(argv)
+    args = _parser(language(argv)).parse_args(argv)
     console = Console(args.lang, args.quiet)
     task = ConsoleTask(console)
     previous = {number: signal.signal(number, task.stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -84,7 +84,7 @@ def _title(args: argparse.Namespace) -> str:
     return (Path(sources[0]).stem or "data")[:80]
 
 
-def _language(argv: Sequence[str] | None) -> str:
+def language(argv: Sequence[str] | None = None) -> str:
     """The language, looked up before parsing so that the help is in it: `--lang`, else the one of the environment."""
     words = list(sys.argv[1:] if argv is None else argv)
     for number, word in enumerate(words):
