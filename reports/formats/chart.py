@@ -26,6 +26,9 @@ SIZE = 11.0
 """Height of the letters."""
 
 ROW, GAP, PLOT, TICKS = 24.0, 8.0, 170.0, 4
+SMALLEST = 1e-250
+"""A span below this is drawn as none: its quarters could not be told apart."""
+
 BARS = 60
 """Bars that are drawn; a longer chart is cut like a table."""
 
@@ -175,7 +178,7 @@ def _axis(labels: list[str], left: float, step: float, y: float, measure: Measur
 
 def _ticks(low: float, high: float) -> list[float]:
     """Round numbers (1, 2 or 5 times a power of ten) that span the values."""
-    if high <= low:
+    if high - low < SMALLEST:
         high = low + 1
     raw = (high - low) / TICKS
     power = 10 ** floor(log10(raw))

@@ -94,7 +94,7 @@ class _Page:
     def entry(self, entry: Query) -> str:
         code = f'<pre tabindex="0"><code>{escape(text.visible_code(entry.sql))}</code></pre>' if entry.sql else ""
         said = self.inline(entry.about)
-        return f'<div class="entry" id="{escape(entry.id)}"><h4><span class="id">{escape(entry.id)}</span>{said}</h4>{code}</div>'
+        return f'<div class="entry" id="{escape(entry.id)}"><h3><span class="id">{escape(entry.id)}</span>{said}</h3>{code}</div>'
 
     # Words
 

@@ -63,8 +63,8 @@ svg{display:block;width:100%;height:auto;max-width:820px;overflow:visible}
 svg text{font-size:11px;fill:var(--text)}svg .muted{fill:var(--muted)}svg .grid{stroke:var(--line)}svg .axis{stroke:var(--muted);stroke-opacity:.6}
 pre{margin:8px 0 16px;padding:12px 14px;background:var(--code);border:1px solid var(--line);border-radius:8px;overflow:auto;max-height:520px;font-size:12.5px;line-height:1.5;tab-size:4}
 pre code{background:none;padding:0;font-size:inherit;overflow-wrap:normal;unicode-bidi:isolate}
-.entry{margin:16px 0;scroll-margin-top:16px}.entry h4{font-weight:500;margin:0 0 5px;font-size:14px}.entry h4 .id{display:inline-block;min-width:44px;font-weight:680;color:var(--accent);font-variant-numeric:tabular-nums}
-.entry pre{max-height:340px;margin:5px 0 0}.entry:target h4{background:var(--info-bg);border-radius:5px;box-shadow:0 0 0 5px var(--info-bg)}
+.entry{margin:16px 0;scroll-margin-top:16px}.entry h3{font-weight:500;margin:0 0 5px;font-size:14px}.entry h3 .id{display:inline-block;min-width:44px;font-weight:680;color:var(--accent);font-variant-numeric:tabular-nums}
+.entry pre{max-height:340px;margin:5px 0 0}.entry:target h3{background:var(--info-bg);border-radius:5px;box-shadow:0 0 0 5px var(--info-bg)}
 footer{color:var(--muted);font-size:13px;margin-top:50px;padding-top:16px;border-top:1px solid var(--line)}
 @media (max-width:1020px){.layout{grid-template-columns:minmax(0,1fr);gap:0}nav.toc{position:static;max-height:none;padding:22px 0 0}nav.toc>ol{columns:2;column-gap:28px}nav.toc>ol>li{break-inside:avoid}}
 @media (max-width:560px){nav.toc>ol{columns:1}header.top{padding:26px 16px 20px}.layout{padding:0 16px 60px}header.top h1{font-size:26px}}
@@ -76,7 +76,7 @@ footer{color:var(--muted);font-size:13px;margin-top:50px;padding-top:16px;border
 body{font-size:10pt;line-height:1.45}.skip{display:none}header.top{padding:0 0 12pt;background:none}
 .layout{display:block;padding:0;max-width:none}nav.toc{position:static;max-height:none;padding:12pt 0;break-after:page}nav.toc>ol{columns:2}
 h2{break-before:auto;margin-top:22pt}h2,h3,h4,.title,figcaption{break-after:avoid}
-.fact,.callout,figure,tr,.entry h4{break-inside:avoid}thead{display:table-header-group}
+.fact,.callout,figure,tr,.entry h3{break-inside:avoid}thead{display:table-header-group}
 .scroll{overflow:visible;border-radius:0}table{font-size:8.3pt}th,td{padding:3pt 5pt;max-width:none}tbody th,td{overflow-wrap:anywhere}tbody th{min-width:48pt}td.w,th.w{min-width:96pt}thead th{white-space:normal}.facts{grid-template-columns:repeat(auto-fit,minmax(76pt,1fr));gap:6pt}.fact dd{font-size:13pt}
 pre,.entry pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere;font-size:7.5pt}
 a{color:inherit}tbody tr:hover>*{background:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}

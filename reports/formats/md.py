@@ -46,9 +46,18 @@ def render(document: Document, lang: str) -> bytes:
 
 
 def escaped(plain: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    found = _SPECIAL.sub(lambda sign: _ESCAPES.get(sign.group(), f"&#{ord(sign.group()[0])};"), plain.strip(" "))
-    return _START.sub(lambda start: f"&#{ord(start.group()[0])};{start.group()[1:]}", found)
+    """Text that Markdown shows as it is, inside a line or a cell."""
+    return _SPECIAL.sub(lambda sign: _ESCAPES.get(sign.group(), f"&#{ord(sign.group()[0])};"), plain)
+
+
+def start(source: str) -> str:
+    """Markdown at the start of a line, where nothing of it may begin a list or a heading."""
+    return _START.sub(lambda found: f"&#{ord(found.group()[0])};{found.group()[1:]}", source.lstrip(" "))
+
+
+def line(plain: str) -> str:
+    """Text that stands on a line by itself."""
+    return start(escaped(plain))
 
 
 def fenced(code: str, language: str) -> str:
@@ -66,7 +75,7 @@ class _Page:
 
     def whole(self, document: Document) -> str:
         made = f"{self.inline(document.title)} · {self.inline(document.subtitle)} · {text.date(document.made_at, self.lang)}"
-        parts = [f"# {escaped(text.visible(document.project))}", made, *self.contents(document.sections, "")]
+        parts = [f"# {line(text.visible(document.project))}", made, *self.contents(document.sections, "")]
         for section in document.sections:
             parts += self.section(section, 2)
         for entry in document.appendix:
@@ -94,15 +103,13 @@ class _Page:
     # Words
 
     def inline(self, message: Msg) -> str:
-        return "".join(
-            f"`{span.text}`" if span.kind == "code" else escaped_in(span.text) for span in text.spans(message, self.lang)
-        )
+        return "".join(f"`{span.text}`" if span.kind == "code" else escaped(span.text) for span in text.spans(message, self.lang))
 
     def references(self, ids: Iterable[str]) -> str:
         return "".join(f" [{name}](#{name})" for name in dict.fromkeys(ids) if name in self.entries)
 
     def cell(self, value: Cell) -> str:
-        return escaped_in(text.cell(value, self.lang))
+        return escaped(text.cell(value, self.lang))
 
     # Blocks
 
@@ -149,7 +156,7 @@ class _Page:
         names = [name for name, _ in block.series]
         most = max((abs(value) for _, values in block.series for value in values), default=0.0) or 1.0
         rows = [
-            [escaped_in(text.visible(label)), *(self.bar(values[place], most) for _, values in block.series)]
+            [escaped(text.visible(label)), *(self.bar(values[place], most) for _, values in block.series)]
             for place, label in enumerate(block.labels)
         ]
         title = f"**{self.inline(block.title)}**{unit}{self.references((block.query,))}"
@@ -161,16 +168,6 @@ class _Page:
     def code(self, block: Code) -> str:
         title = f"**{self.inline(block.title)}**\n\n" if block.title else ""
         return title + fenced(text.visible_code(block.text), block.language)
-
-
-def escaped_in(plain: str) -> str:
-    """The same inside a line, where the start of a line means nothing."""
-    return _SPECIAL.sub(lambda sign: _ESCAPES.get(sign.group(), f"&#{ord(sign.group()[0])};"), plain)
-
-
-def start(line: str) -> str:
-    """A line of Markdown that must not begin a list or a heading."""
-    return _START.sub(lambda found: f"&#{ord(found.group()[0])};{found.group()[1:]}", line.lstrip(" "))
 
 
 BLOCKS: dict[str, Callable[[_Page, Block], str]] = {

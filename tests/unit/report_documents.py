@@ -128,6 +128,7 @@ def run() -> RunResult:
     return RunResult("late_flights", "DuckDB 2.0.0", NOW, 0.12, nodes, (("file", f"{_FOLDER.name}/out/late.csv"),))
 
 
+@cache
 def hostile() -> Document:
     """A report of a table whose names and values are the worst there are."""
     columns = tuple(_column(name) for name in HOSTILE)
@@ -145,6 +146,7 @@ def _column(name: str) -> ColumnProfile:
     return ColumnProfile(name, "VARCHAR", 40, 4, 4, True, low=name, high=name, top=top, refused=refused, query=_ASKED)
 
 
+@cache
 def wide(columns: int) -> Document:
     """A report of a table with many columns."""
     flights = sample().table("flights")
