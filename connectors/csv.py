@@ -18,7 +18,7 @@ from sqlglot import exp
 from connectors.base import Connector
 from connectors.files import encoding, lines, place, reader
 from connectors.files.dialect import LONGEST, LOOK, Dialect, one_long_line, sniff
-from connectors.files.land import land_text
+from connectors.files.land import land_text, on_disk
 from connectors.files.reader import NotUtf8, Uneven, plain_errors, rows
 from connectors.files.write import write_file
 from core.engines.duck import duck, fetch
@@ -91,7 +91,7 @@ class Csv(Connector):
         look = self._look(path)
         before = look.file.stat()
         try:
-            with _mended(look.file):
+            with _mended(look.file), on_disk(look.file):
                 return self._try(look, folder, task)
         finally:
             place.same_file(before, look.file)

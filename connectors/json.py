@@ -16,7 +16,7 @@ from sqlglot import exp
 from connectors.base import Connector
 from connectors.files import numbers, objects, place
 from connectors.files.choose import Rules
-from connectors.files.land import land_text
+from connectors.files.land import land_text, on_disk
 from connectors.files.readings import SHORTEST, Reading
 from connectors.files.write import write_file
 from core.engines.duck import duck, fetch
@@ -65,9 +65,10 @@ class Json(Connector):
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file, target = place.file_named(self._files, path), folder / "part-0.parquet"
         before, form = file.stat(), objects.form_of(file)
-        aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
+        with on_disk(file):
+            aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
         try:
-            with objects.plain_errors(file), duck(task, spill=aside) as connection:
+            with on_disk(file), objects.plain_errors(file), duck(task, spill=aside) as connection:
                 task.at(0.0, msg("Looking at every object of {name}", name=file.name))
                 found = _exact_shape(connection, file, form, aside, task)
                 columns = land_text(connection, found.rows, list(found.types), target, task, _rules(found))

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
 from connectors.base import Connector
 from connectors.files import place
-from connectors.files.land import copy_to, out_of_disk
+from connectors.files.land import copy_to, on_disk, out_of_disk
 from connectors.files.write import write_file
-from core.engines.duck import duck, fetch, parquet, sql
-from core.errors import DataError
+from core.engines.duck import column, duck, fetch, parquet, sql
+from core.errors import AssayError, DataError
 from core.models.source import Check, Column, Field, Item, Landed, LandedColumn
 from core.task import Task
 from core.words import Msg, msg, plural
@@ -40,56 +43,106 @@ class Parquet(Connector):
         return place.checks(self.settings, SUFFIXES, _describe)
 
     def browse(self, path: tuple[str, ...] = ()) -> tuple[Item, ...]:
-        return tuple(Item((file.name,), "file", rows=_footer(file).num_rows, bytes=file.stat().st_size) for file in self._files)
+        """The files with their row counts; one that is damaged is shown without."""
+        return tuple(replace(item, rows=_rows_of(file)) for file in self._files for item in place.items((file,)))
 
     def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
         file = place.file_named(self._files, path)
-        with duck() as connection:
-            return _columns(connection, file)
+        with _plain_errors(file), duck() as connection:
+            return _columns(connection.sql(sql(_all(connection, file))))
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
         file = place.file_named(self._files, path)
-        _footer(file)
-        with duck() as connection:
-            return fetch(connection, exp.select("*").from_(parquet([str(file)])).limit(limit))
+        with _plain_errors(file), duck() as connection:
+            return fetch(connection, _all(connection, file).limit(limit))
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file, target = place.file_named(self._files, path), folder / "part-0.parquet"
-        before, rows = file.stat(), _footer(file).num_rows
+        before = file.stat()
         try:
-            with duck(task, spill=folder.parent) as connection:
-                columns = _columns(connection, file)
-                copy_to(
-                    connection, exp.select("*").from_(parquet([str(file)])), target, task, msg("Copying {name}", name=file.name)
-                )
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            with on_disk(file), _plain_errors(file), duck(task, spill=folder.parent) as connection:
+                copy_to(connection, _all(connection, file), target, task, msg("Copying {name}", name=file.name))
+                columns = _columns(connection.sql(sql(exp.select("*").from_(parquet([str(target)])))))
+        finally:
             place.same_file(before, file)
-            raise (out_of_disk(error) or _damaged(file, error)) from error
-        place.same_file(before, file)
+        rows = pq.read_metadata(target).num_rows
         return Landed((str(target),), tuple(map(LandedColumn, columns)), rows, target.stat().st_size, before.st_size)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
         return write_file(self.settings, batches, schema, mode, task)
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, file: Path) -> tuple[Column, ...]:
-    described = connection.sql(sql(exp.select("*").from_(parquet([str(file)]))))
-    return tuple(Column(name, str(kind)) for name, kind in zip(described.columns, described.types))
+def _columns(rows: duckdb.DuckDBPyRelation) -> tuple[Column, ...]:
+    return tuple(Column(name, str(kind)) for name, kind in zip(rows.columns, rows.types))
+
+
+def _all(connection: duckdb.DuckDBPyConnection, file: Path) -> exp.Select:
+    """All rows of a file, with the two kinds of column as text that DuckDB has no type for: of nulls alone, and of decimals that
+
+    it would read as doubles (more than 38 digits).
+    """
+    source: exp.Expression = parquet([str(file)])
+    wide = pa.schema([field for field in pq.read_schema(file) if pa.types.is_decimal256(field.type)]).names
+    if wide:
+        connection.from_arrow(_as_text(pq.ParquetFile(file), wide)).create_view("assay_file")
+        source = exp.to_table("assay_file")
+    found = connection.sql(sql(exp.select("*").from_(source.copy())))
+    return exp.select(*map(_settled, found.columns, found.types)).from_(source)
+
+
+def _settled(name: str, kind: DuckDBPyType) -> exp.Expression:
+    if '"NULL"' not in str(kind):
+        return column(name)
+    return exp.alias_(exp.cast(column(name), str(kind).replace('"NULL"', "VARCHAR"), dialect="duckdb"), name, quoted=True)
+
+
+def _as_text(opened: pq.ParquetFile, names: Sequence[str]) -> pa.RecordBatchReader:
+    """The rows with some columns as text."""
+    schema = pa.schema([pa.field(field.name, pa.string()) if field.name in names else field for field in opened.schema_arrow])
+    batches = (
+        pa.RecordBatch.from_arrays([c.cast(f.type) for c, f in zip(batch.columns, schema)], schema=schema)
+        for batch in opened.iter_batches()
+    )
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def _footer(file: Path) -> pq.FileMetaData:
-    try:
+    with _plain_errors(file):
         return pq.read_metadata(file)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise _damaged(file, error) from error
+
+
+def _rows_of(file: Path) -> int | None:
+    try:
+        return _footer(file).num_rows
+    except AssayError:
+        return None
+
+
+@contextmanager
+def _plain_errors(file: Path) -> Iterator[None]:
+    """DuckDB's and Arrow's words about a Parquet file in ours."""
+    try:
+        yield
+    except (duckdb.InterruptException, duckdb.OutOfMemoryException):
+        raise
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None and not out_of_disk(error):
+            raise place.unreadable(file, error) from error
+        if not file.exists():
+            raise place.unreadable(file, FileNotFoundError(2, "No such file or directory")) from error
+        raise out_of_disk(error) or _damaged(file, error) from error
 
 
 def _damaged(file: Path, error: Exception) -> DataError:
     return DataError(
         msg("{name} is not a whole Parquet file", name=file.name),
-        msg("The reader said: {error}", error=str(error).split("\n")[0][:200]),
+        msg("The reader said: {error}", error=_said(error).replace(str(file), file.name)[:200]),
         msg("It may be cut off or of another kind: fetch it again, or choose the kind that fits."),
     )
+
+
+def _said(error: Exception) -> str:
+    return str(error).split("\n")[0].removeprefix("Invalid Input Error: ").removeprefix("IO Error: ")
 
 
 def _describe(file: Path) -> Msg:

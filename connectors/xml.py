@@ -7,10 +7,12 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import ClassVar
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from lxml import etree
@@ -19,7 +21,7 @@ from sqlglot import exp
 from connectors.base import Connector
 from connectors.files import encoding, place
 from connectors.files.dialect import unique
-from connectors.files.land import land_text, out_of_disk
+from connectors.files.land import land_text, on_disk, out_of_disk
 from core.engines.duck import column, duck
 from core.errors import DataError
 from core.models.source import Check, Column, Field, Item, Landed
@@ -66,15 +68,15 @@ class Xml(Connector):
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file = place.file_named(self._files, path)
         before, record, target = file.stat(), self._record(file), folder / "part-0.parquet"
-        aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
+        with on_disk(file):
+            aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
         try:
-            names, count = _to_text(file, record, before.st_size, aside, task)
+            with on_disk(file):
+                names, count = _to_text(file, record, before.st_size, aside, task)
             if not names:
                 raise _no_rows(file, record)
-            with duck(task, spill=aside) as connection:
+            with on_disk(file), _plain_errors(file), duck(task, spill=aside) as connection:
                 landed = land_text(connection, _all(aside, names), unique(names), target, task)
-        except OSError as error:
-            raise out_of_disk(error) or place.unreadable(file, error) from error
         finally:
             shutil.rmtree(aside, ignore_errors=True)
             place.same_file(before, file)
@@ -141,6 +143,15 @@ def _no_rows(file: Path, record: str) -> DataError:
         msg("Not one row was found."),
         msg("Name the element of a row in the settings of the file."),
     )
+
+
+@contextmanager
+def _plain_errors(file: Path) -> Iterator[None]:
+    """DuckDB reads only what this module wrote: where it fails, the disk is full."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise out_of_disk(error) or place.unreadable(file, OSError(None, str(error).split("\n")[0][:200])) from error
 
 
 def _has_entities(tree) -> bool:

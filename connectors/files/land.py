@@ -7,12 +7,15 @@ cannot fail. A file whose head is like the rest costs one pass.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 from sqlglot import exp
 
+from connectors.files import place
 from connectors.files.choose import Choice, Rules, real, suggest, weigh
 from connectors.files.readings import NAN, keeps, value
 from core.engines.duck import column, running, sql
@@ -122,9 +125,19 @@ def _read_as(choice: Choice) -> str:
     return "; ".join(part for part in (choice.reading.read_as, nulls) if part)
 
 
+@contextmanager
+def on_disk(file: Path) -> Iterator[None]:
+    """The system's errors while `file` is landed in ours: a full disk, or a file that is gone."""
+    try:
+        yield
+    except OSError as error:
+        raise out_of_disk(error) or place.unreadable(file, error) from error
+
+
 def out_of_disk(error: Exception) -> DataError | None:
-    """The error to raise where DuckDB's message means a full disk; None where it means something else."""
-    if "No space left" not in str(error) and "File too large" not in str(error):
+    """The error to raise where another means a full disk; None where it means something else."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+    if not full and "No space left" not in str(error) and "File too large" not in str(error):
         return None
     return DataError(
         msg("The disk is full"),

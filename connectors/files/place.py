@@ -30,12 +30,11 @@ def files_of(settings: Settings, suffixes: tuple[str, ...]) -> tuple[Path, ...]:
             msg("No path is given"), msg("There is nothing to open."), msg("Fill in the field {name}.", name="path")
         )
     path = Path(text).expanduser()
-    if any(mark in text for mark in "*?["):
-        found = sorted(file for file in path.parent.glob(path.name) if file.is_file())
-    elif path.is_dir():
-        found = sorted(file for file in path.iterdir() if file.is_file() and fits(file, suffixes))
-    else:
-        found = [path] if path.exists() else []
+    try:
+        found = _found(path, text, suffixes)
+    except (OSError, ValueError) as error:
+        # ValueError: a zero byte in the path.
+        raise unreadable(path, error if isinstance(error, OSError) else OSError(None, str(error))) from error
     if not found:
         raise ConnectError(
             msg("There is nothing at {path}", path=text),
@@ -43,6 +42,16 @@ def files_of(settings: Settings, suffixes: tuple[str, ...]) -> tuple[Path, ...]:
             msg("Check the spelling, and that the disk it is on is connected."),
         )
     return tuple(found)
+
+
+def _found(path: Path, text: str, suffixes: tuple[str, ...]) -> list[Path]:
+    if path.exists() and not path.is_dir():
+        return [path]
+    if path.is_dir():
+        return sorted(file for file in path.iterdir() if file.is_file() and fits(file, suffixes))
+    if any(mark in text for mark in "*?["):
+        return sorted(file for file in path.parent.glob(path.name) if file.is_file())
+    return []
 
 
 def fits(file: Path, suffixes: tuple[str, ...]) -> bool:
@@ -76,6 +85,12 @@ def readable(file: Path) -> Path:
                 msg("A file was expected here."),
                 msg("Name a file in it, or a pattern such as {example}.", example=str(file / "*.csv")),
             )
+        if file.exists() and not file.is_file():
+            raise ConnectError(
+                msg("{path} is not a file", path=str(file)),
+                msg("It is a device, a pipe or a socket: it has no end, or cannot be read twice."),
+                msg("Write what it gives into a file first."),
+            )
         if file.stat().st_size == 0:
             raise DataError(
                 msg("{name} is empty", name=file.name),
@@ -99,8 +114,8 @@ def unreadable(file: Path, error: OSError) -> ConnectError:
 
 
 def items(files: tuple[Path, ...]) -> tuple[Item, ...]:
-    """The files as things to pick."""
-    return tuple(Item((file.name,), "file", bytes=file.stat().st_size) for file in files)
+    """The files as things to pick; those that have gone since they were found are left out."""
+    return tuple(Item((file.name,), "file", bytes=file.stat().st_size) for file in files if file.exists())
 
 
 def checks(settings: Settings, suffixes: tuple[str, ...], look) -> tuple[Check, ...]:
