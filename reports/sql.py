@@ -66,9 +66,12 @@ def _bare(files: tuple[str, ...]) -> exp.Expression:
     return duck.parquet([file_name(file) for file in files])
 
 
-def file_name(path: str) -> str:
-    """The last part of a path of either kind."""
-    return PurePosixPath(PureWindowsPath(path).name).name if "\\" in path else PurePosixPath(path).name
+def file_name(place: str) -> str:
+    """The last part of an absolute path of either system; a place that is no such path (a table, say) stays as it is."""
+    for kind in (PurePosixPath, PureWindowsPath):
+        if kind(place).is_absolute():
+            return kind(place).name
+    return place
 
 
 # Figures that the profile holds without a query of their own

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from core.models.profile import ColumnProfile, TableProfile
+from core.models.profile import ColumnProfile, Quantile, TableProfile
+from core.models.report import Level
 from core.models.types import family
 from core.words import Msg, msg, percent, plural
 from reports import privacy, sql
@@ -194,12 +195,12 @@ def future_times(known: Known) -> Iterator[Finding]:
                 )
 
 
-def _numbers(column: ColumnProfile):
+def _numbers(column: ColumnProfile) -> tuple[Quantile, ...]:
     return column.quantiles if family(column.type) in ("integer", "decimal", "float") else ()
 
 
 def _more(
-    rule: str, level: str, known: Known, table: TableProfile, columns: Sequence[ColumnProfile], what: Msg, fix: Msg
+    rule: str, level: Level, known: Known, table: TableProfile, columns: Sequence[ColumnProfile], what: Msg, fix: Msg
 ) -> Finding:
     said = plural(
         "{table}: {n} more column of the same kind ({what}): {names}",

@@ -36,6 +36,7 @@ Rule = Callable[["Known"], Iterator[Finding]]
 
 def find(known: Known) -> tuple[Finding, ...]:
     """The findings of all rules, the weightiest first."""
+    # The rules read `Known`, which asks for the findings: they are loaded when they are first needed.
     from reports.data_analysis import column_rules, table_rules
 
     found = [finding for rule in (*table_rules.RULES, *column_rules.RULES) for finding in rule(known)]

@@ -27,7 +27,7 @@ SIZE = 11.0
 
 ROW, GAP, PLOT, TICKS = 24.0, 8.0, 170.0, 4
 SMALLEST = 1e-250
-"""A span below this is drawn as none: its quarters could not be told apart."""
+"""A value or a span below this is drawn as none: nothing can be divided by it."""
 
 BARS = 60
 """Bars that are drawn; a longer chart is cut like a table."""
@@ -79,7 +79,9 @@ class Drawing:
 def draw(chart: Chart, lang: str, width: float, measure: Measure) -> Drawing:
     """The drawing of a chart without its title."""
     labels = [text.visible(label) for label in chart.labels[:BARS]]
-    series = [[value if isfinite(value) else 0.0 for value in values[:BARS]] for _, values in chart.series]
+    series = [
+        [value if isfinite(value) and abs(value) > SMALLEST else 0.0 for value in values[:BARS]] for _, values in chart.series
+    ]
     if not labels or not series:
         return Drawing(width, 0, ())
     names = [text.plain(name, lang) for name, _ in chart.series]

@@ -77,7 +77,7 @@ body{font-size:10pt;line-height:1.45}.skip{display:none}header.top{padding:0 0 1
 .layout{display:block;padding:0;max-width:none}nav.toc{position:static;max-height:none;padding:12pt 0;break-after:page}nav.toc>ol{columns:2}
 h2{break-before:auto;margin-top:22pt}h2,h3,h4,.title,figcaption{break-after:avoid}
 .fact,.callout,figure,tr,.entry h3{break-inside:avoid}thead{display:table-header-group}
-.scroll{overflow:visible;border-radius:0}table{font-size:8.3pt}th,td{padding:3pt 5pt;max-width:none}tbody th,td{overflow-wrap:anywhere}tbody th{min-width:48pt}td.w,th.w{min-width:96pt}thead th{white-space:normal}.facts{grid-template-columns:repeat(auto-fit,minmax(76pt,1fr));gap:6pt}.fact dd{font-size:13pt}
+.scroll{overflow:visible;border-radius:0}table{font-size:8.3pt}th,td{padding:3pt 5pt;max-width:none}tbody th,td{overflow-wrap:anywhere}tbody th{min-width:62pt}td.w,th.w{min-width:96pt}thead th{white-space:normal}.facts{grid-template-columns:repeat(auto-fit,minmax(76pt,1fr));gap:6pt}.fact dd{font-size:13pt}
 pre,.entry pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere;font-size:7.5pt}
 a{color:inherit}tbody tr:hover>*{background:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 """

@@ -28,13 +28,13 @@ BAR = 24
 
 # Backslashes where every reader knows them, entities for the rest: no reader makes a link, a tag or a table of these.
 _ESCAPES = {
-    **{sign: "\\" + sign for sign in "\\`*{}[]()#"},
+    **{sign: "\\" + sign for sign in "\\`*[]#"},
     **{sign: f"&#{ord(sign)};" for sign in "|~$@"},
     "&": "&amp;",
     "<": "&lt;",
     ">": "&gt;",
 }
-_SPECIAL = re.compile(r"[\\`*{}\[\]()#|~$@&<>]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_SPECIAL = re.compile(r"[\\`*\[\]#|~$@&<>]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _START = re.compile(r"^([-+=]|\d+(?=[.)]))")
 
 
@@ -75,12 +75,12 @@ class _Page:
 
     def whole(self, document: Document) -> str:
         made = f"{self.inline(document.title)} · {self.inline(document.subtitle)} · {text.date(document.made_at, self.lang)}"
-        parts = [f"# {line(text.visible(document.project))}", made, *self.contents(document.sections, "")]
+        parts = [f"# {line(text.visible(document.project))}", made, "\n".join(self.contents(document.sections, ""))]
         for section in document.sections:
             parts += self.section(section, 2)
         for entry in document.appendix:
             parts += self.entry(entry)
-        return "\n\n".join(parts).replace("\n\n- [", "\n- [").replace("\n\n  - [", "\n  - [") + "\n"
+        return "\n\n".join(parts) + "\n"
 
     def contents(self, sections: Iterable[Section], indent: str) -> list[str]:
         lines = []

@@ -131,7 +131,7 @@ def test_a_list_over_several_lines_is_found_and_a_text_that_looks_like_one_is_no
 def test_a_file_of_no_table_loses_its_folder():
     assert _names()("SELECT * FROM READ_PARQUET(['/home/me/x.parquet'])") == "SELECT * FROM READ_PARQUET(['x.parquet'])"
     assert sql.file_name("C:\\Users\\me\\out.csv") == "out.csv"
-    assert sql.file_name('"public"."late"') == '"public"."late"'
+    assert sql.file_name("16 rows in public.late at db:5432/shop") == "16 rows in public.late at db:5432/shop"
 
 
 def test_a_table_of_any_name_is_quoted():

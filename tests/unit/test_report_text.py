@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from fpdf import FPDF
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -39,6 +39,7 @@ def test_characters_that_cannot_be_seen_are_written_out(given, seen):
     assert text.visible(given) == seen
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_visible_text_is_one_line_without_control_characters(value):
     seen = text.visible(value)
@@ -50,6 +51,7 @@ def test_code_keeps_its_lines():
     assert text.visible_code("SELECT\r\n\t1\x00") == "SELECT\n    1⟨U+0000⟩"
 
 
+@settings(deadline=None)
 @given(ANY, ANY)
 def test_arguments_of_a_message_stay_apart_from_our_words(first, second):
     message = msg("{a} is `code` to {b}", a=first, b=msg("({inner})", inner=second))
@@ -97,6 +99,7 @@ def _shown(source: str) -> str:
     return "".join(child.content for child in children)
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_any_text_is_shown_as_it_is_by_a_reader_of_markdown(value):
     seen = text.visible(value).strip()
@@ -130,6 +133,7 @@ def test_markup_in_the_data_is_text(value):
     assert _shown(md.line(value)) == value
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ANY, ANY), min_size=1, max_size=4))
 def test_any_cells_make_a_table_of_the_same_cells(rows):
     page = md._Page("en", {})
@@ -144,6 +148,7 @@ def test_any_cells_make_a_table_of_the_same_cells(rows):
     assert [cell.strip() for cell in cells] == [text.cell(cell, "en").strip() for row in rows for cell in row]
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_code_is_fenced_whatever_it_holds(value):
     code = text.visible_code(value)
@@ -162,6 +167,7 @@ def type_() -> Type:
 LETTERS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Co", "Cn"]), max_size=80)
 
 
+@settings(deadline=None)
 @given(pieces=st.lists(st.tuples(LETTERS, st.sampled_from([Face(), Face(style="B", size=12), Face("mono", "", 7)])), max_size=5))
 def test_lines_are_never_wider_than_the_column_and_lose_no_letter(type_, pieces):
     given_pieces = [Piece(value, face) for value, face in pieces]
@@ -193,6 +199,7 @@ def test_right_to_left_text_is_drawn_in_the_order_of_the_eye(type_):
     assert [run.piece.text for run in row] == ["םלוע םולש"]
 
 
+@settings(deadline=None)
 @given(st.text("ab ', \"\n", max_size=60), st.integers(5, 30))
 def test_code_on_paper_keeps_every_character_but_line_ends(line, room):
     line = line.replace("\n", "")
@@ -224,6 +231,7 @@ VALUES = st.lists(st.floats(0, 1e9, allow_nan=False), min_size=1, max_size=30)
 
 
 @pytest.mark.parametrize("kind", ["bar", "hbar", "histogram"])
+@settings(deadline=None)
 @given(values=VALUES)
 def test_bars_are_as_long_as_their_values_and_stay_on_the_plane(kind, values):
     drawing = chart.draw(_chart(kind, values), "en", WIDTH, _measure)
@@ -240,6 +248,7 @@ def test_bars_are_as_long_as_their_values_and_stay_on_the_plane(kind, values):
 
 
 @pytest.mark.parametrize("kind", ["bar", "hbar", "histogram", "line"])
+@settings(deadline=None)
 @given(labels=st.lists(ANY, min_size=1, max_size=12))
 def test_labels_stay_on_the_plane_whatever_they_say(kind, labels):
     drawing = chart.draw(_chart(kind, [float(len(label)) for label in labels], labels), "ru", WIDTH, _measure)
@@ -251,6 +260,7 @@ def test_labels_stay_on_the_plane_whatever_they_say(kind, labels):
             assert left + width <= WIDTH + 0.5
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e12))
 def test_the_grid_is_round_and_spans_the_values(low, high):
     low = min(0.0, low)
