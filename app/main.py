@@ -22,7 +22,7 @@ STYLE = """<style>
 @media(max-width:1180px){[class*="st-key-step-"] a{padding:.4rem .5rem}[class*="st-key-step-"] a p{font-size:.82rem}}
 @media(max-width:1060px){[class*="st-key-step-"]:not([class*="st-key-step-current"]) a [data-testid="stMarkdownContainer"]{display:none}}
 [data-testid="stMetric"]{padding:.2rem 0}
-[data-testid="stMetricValue"]{font-size:1.55rem;font-variant-numeric:tabular-nums}
+[data-testid="stMetricValue"]{font-size:1.3rem;font-variant-numeric:tabular-nums}
 </style>"""
 
 

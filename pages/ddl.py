@@ -96,9 +96,9 @@ def _verdict(proof: Proof) -> None:
     dropped = sum(one.status == "dropped" for table in proof.tables for one in table.indexes)
     with st.container(horizontal=True):
         st.metric(t("Executed on"), proof.engine, border=True, width=230)
-        st.metric(t("Rows read back equal") if proof.passed else t("Rows loaded"), f"{loaded:,}", border=True, width=158)
-        st.metric(t("Indexes the planner uses"), str(kept), border=True, width=158)
-        st.metric(t("Dropped"), str(dropped), border=True, width=110)
+        st.metric(t("Rows read back equal") if proof.passed else t("Rows loaded"), f"{loaded:,}", border=True, width=145)
+        st.metric(t("Indexes the planner uses"), str(kept), border=True, width=145)
+        st.metric(t("Dropped"), str(dropped), border=True, width=100)
     if not proof.passed:
         st.error(t("The proof did not pass; the tables below say where. Do not use these statements as they are."))
 

@@ -90,12 +90,12 @@ def _figures(table: TableProfile) -> None:
     cells = table.rows * len(table.columns)
     nulls = sum(column.nulls for column in table.columns)
     with st.container(horizontal=True):
-        st.metric(t("Rows"), tell(msg("{n}", n=table.rows)), border=True, width=158)
-        st.metric(t("Columns"), tell(msg("{n}", n=len(table.columns))), border=True, width=158)
-        st.metric(t("Size as Parquet"), tell(size(table.bytes)), border=True, width=158)
-        st.metric(t("Empty cells"), tell(percent(nulls / cells if cells else 0.0)), border=True, width=158)
+        st.metric(t("Rows"), tell(msg("{n}", n=table.rows)), border=True, width=145)
+        st.metric(t("Columns"), tell(msg("{n}", n=len(table.columns))), border=True, width=145)
+        st.metric(t("Size as Parquet"), tell(size(table.bytes)), border=True, width=145)
+        st.metric(t("Empty cells"), tell(percent(nulls / cells if cells else 0.0)), border=True, width=145)
         if table.duplicate_rows is not None:
-            st.metric(t("Duplicate rows"), tell(msg("{n}", n=table.duplicate_rows)), border=True, width=158)
+            st.metric(t("Duplicate rows"), tell(msg("{n}", n=table.duplicate_rows)), border=True, width=145)
     if table.primary_key:
         st.markdown(f":material/key: {t('Primary key')}: **{plain(', '.join(table.primary_key))}**")
     else:

@@ -39,7 +39,7 @@ def relations(profile: Profile) -> str | None:
     ]
     config = Config(
         width="100%",
-        height=max(260, 110 * len(nodes)),
+        height=max(240, 75 * len(nodes)),
         directed=True,
         physics=False,
         hierarchical=True,
