@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
@@ -10,10 +11,11 @@ from sqlglot import exp
 
 from core.engines.duck import duck, fetch, name
 from core.engines.duck import sql as text
-from core.models.pipeline import CheckedNode, CheckedPipeline, Pipeline, Problem, Sink, Source, Step
+from core.models.pipeline import CheckedNode, CheckedPipeline, Filter, Pipeline, Problem, Sink, Source, Step
 from core.models.source import Column
 from core.pipeline import steps
 from core.pipeline.compile import nodes_of, relation_names
+from core.pipeline.expressions import scalar
 from core.pipeline.faults import Fault, near
 from core.pipeline.relation import Relation
 from core.words import msg
@@ -61,10 +63,25 @@ def _structure(pipeline: Pipeline, tables: Tables) -> Iterator[Problem]:
             yield Problem(one, msg("Two steps have the id {id}.", id=one), msg("Give every step an id of its own."))
     for node in pipeline.nodes:
         yield from _node_structure(node, ids, tables)
-    if not any(True for node in pipeline.nodes for one in steps.inputs(node) if one not in ids):
-        for one in set(ids) - set(flow(pipeline)):
+        yield from _reads_a_sink(node, {one.id: one for one in pipeline.nodes if isinstance(one, Sink)})
+    before = {node.id: steps.inputs(node) for node in pipeline.nodes}
+    for one in before:
+        if _reaches_itself(one, before):
             yield Problem(one, msg("The step reads its own result."), msg("Remove one of the connections of the circle."))
     yield from _same_target(pipeline)
+
+
+def _reaches_itself(node: str, before: Mapping[str, tuple[str, ...]]) -> bool:
+    seen: set[str] = set()
+    waiting = list(before[node])
+    while waiting:
+        one = waiting.pop()
+        if one == node:
+            return True
+        if one not in seen:
+            seen.add(one)
+            waiting += before.get(one, ())
+    return False
 
 
 def _node_structure(node: Step, ids: list[str], tables: Tables) -> Iterator[Problem]:
@@ -83,11 +100,23 @@ def _node_structure(node: Step, ids: list[str], tables: Tables) -> Iterator[Prob
             )
 
 
+def _reads_a_sink(node: Step, sinks: Mapping[str, Sink]) -> Iterator[Problem]:
+    for one in steps.inputs(node):
+        if one in sinks and one != node.id:
+            yield Problem(
+                node.id,
+                msg("Its input {name} writes rows and gives none on.", name=one),
+                msg("Connect it to {name}, which {sink} reads too.", name=sinks[one].input or "—", sink=one),
+            )
+
+
 def _same_target(pipeline: Pipeline) -> Iterator[Problem]:
-    places: dict[tuple[str, str, str], str] = {}
-    for node in pipeline.nodes:
+    """Sinks that replace what a sink before them wrote, in the order of the run."""
+    places: dict[tuple[str, ...], str] = {}
+    known = nodes_of(pipeline)
+    for node in (known[one] for one in flow(pipeline)):
         if isinstance(node, Sink):
-            place = (node.target, node.path if node.target == "file" else node.connection, node.table)
+            place = _place(node)
             if place in places and node.mode == "replace":
                 yield Problem(
                     node.id,
@@ -95,6 +124,13 @@ def _same_target(pipeline: Pipeline) -> Iterator[Problem]:
                     msg("Choose another file or table."),
                 )
             places.setdefault(place, node.id)
+
+
+def _place(sink: Sink) -> tuple[str, ...]:
+    if sink.target == "file":
+        return "file", posixpath.normpath(sink.path)
+    schema, _, table = sink.table.rpartition(".")
+    return "postgres", sink.connection, schema or "public", table
 
 
 def _bound(
@@ -106,14 +142,17 @@ def _bound(
     problems: list[Problem],
 ) -> tuple[Column, ...] | None:
     names = relation_names(pipeline)
-    if isinstance(node, Source):
-        _empty_table(connection, names[node.id], tables[node.table])
-        return tables[node.table]
     given = steps.inputs(node)
     if any(found[one] is None for one in given):
         return None
     try:
-        select = steps.query(node, tuple(Relation(names[one], found[one]) for one in given))
+        if isinstance(node, Source):
+            _empty_table(connection, names[node.id], tables[node.table])
+            return tables[node.table]
+        relations = tuple(Relation(names[one], found[one]) for one in given)
+        select = steps.query(node, relations)
+        if isinstance(node, Filter):
+            _true_or_false(connection, node, relations[0])
         view = exp.Create(this=exp.Table(this=name(names[node.id])), kind="VIEW", expression=select)
         connection.execute(text(view))
         described = fetch(connection, exp.Describe(this=exp.select("*").from_(exp.Table(this=name(names[node.id])))))
@@ -121,9 +160,20 @@ def _bound(
         problems.append(Problem(node.id, fault.what, fault.fix))
         return None
     except duckdb.Error as error:
-        problems.append(_refused(node, error, found[given[0]]))
+        problems.append(_refused(node, error, tables[node.table] if isinstance(node, Source) else found[given[0]]))
         return None
     return tuple(Column(row["column_name"], row["column_type"]) for row in described.to_pylist())
+
+
+def _true_or_false(connection: duckdb.DuckDBPyConnection, node: Filter, given: Relation) -> None:
+    """Raise `Fault` for a condition of another type: DuckDB would read text as a truth value, and stop at the first that is none."""
+    asked = exp.select(scalar(node.where, given)).from_(given.table())
+    kind = fetch(connection, exp.Describe(this=asked)).column("column_type")[0].as_py()
+    if kind != "BOOLEAN":
+        raise Fault(
+            msg("The condition is {type}, neither true nor false.", type=kind),
+            msg("Compare it with something, for example {example}.", example=f"{node.where.strip()} IS NOT NULL"),
+        )
 
 
 def _empty_table(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...]) -> None:
@@ -132,12 +182,15 @@ def _empty_table(connection: duckdb.DuckDBPyConnection, table: str, columns: tup
     connection.execute(text(made))
 
 
+def plainly(error: duckdb.Error) -> str:
+    """DuckDB's own words, without the kind of error and the query they point into."""
+    return re.sub(r"^\w[\w ]* Error: ", "", str(error)).split("\n\nLINE")[0].strip()
+
+
 def _refused(node: Step, error: duckdb.Error, columns: tuple[Column, ...]) -> Problem:
-    """DuckDB's own words, without the query they point into."""
-    said = re.sub(r"^\w[\w ]* Error: ", "", str(error)).split("\n\nLINE")[0].strip()
     types = ", ".join(f"{one.name} {one.type}" for one in columns[:12])
     return Problem(
         node.id,
-        msg("DuckDB cannot use it: {error}", error=said),
+        msg("DuckDB cannot use it: {error}", error=plainly(error)),
         msg("Its input has {columns}. CAST(column AS type) makes one type of another.", columns=types),
     )

@@ -43,7 +43,7 @@ KINDS = tuple(_NEW)
 def new(pipeline: Pipeline, kind: str, after: str, column: str = "") -> tuple[Pipeline, str]:
     """Add a step behind `after` (a table's name for a source); returns the pipeline and the id of the step."""
     taken = {node.id.casefold() for node in pipeline.nodes}
-    wanted = after if kind == "source" else kind
+    wanted = after if kind == "source" and after.strip() else kind
     free = next(name for name in (wanted, *(f"{wanted}_{n}" for n in range(2, len(taken) + 3))) if name.casefold() not in taken)
     made = replace(pipeline, nodes=(*pipeline.nodes, _NEW[kind](free, after, column)))
     places = placed(pipeline)

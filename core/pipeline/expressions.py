@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from core.engines.duck import name
+from core.engines.duck import duck, fetch, name
 from core.pipeline.faults import Fault
-from core.pipeline.relation import Relation
+from core.pipeline.relation import Relation, fold
 from core.words import Msg, msg
 
 # What would make an expression more than a function of one row, and what to use instead.
@@ -18,6 +20,15 @@ _ELSEWHERE: tuple[tuple[type[exp.Expression], Msg], ...] = (
     (exp.Window, msg("Use a window step for it.")),
     (exp.AggFunc, msg("Use an aggregate step for it.")),
     (exp.Star, msg("Name the columns.")),
+    (exp.Columns, msg("Name the columns.")),
+    (
+        exp.UDTF,
+        msg("An expression gives one value for each row; take an element of the list, such as {example}.", example="tags[1]"),
+    ),
+    (
+        exp.Explode,
+        msg("An expression gives one value for each row; take an element of the list, such as {example}.", example="tags[1]"),
+    ),
     (exp.Placeholder, msg("Write the value itself.")),
     (exp.Parameter, msg("Write the value itself.")),
     (exp.Command, msg("Write one expression.")),
@@ -36,6 +47,8 @@ _OUTSIDE = (
     "query",
     "write_log",
 )
+# Macros of DuckDB that hide an UNNEST.
+_SETS = ("generate_subscripts", "regexp_split_to_table")
 
 
 def scalar(text: str, given: Relation) -> exp.Expression:
@@ -58,7 +71,7 @@ def _parsed(text: str) -> exp.Expression:
         found = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
     except (SqlglotError, RecursionError) as error:
         errors = getattr(error, "errors", None)
-        where = str(errors[0].get("description") or error) if errors else type(error).__name__
+        where = str(errors[0].get("description") or error) if errors else _plainly(error)
         raise Fault(msg("The expression {text} cannot be read: {error}", text=text, error=where), fix) from error
     if len(found) != 1 or isinstance(found[0], (exp.Alias, exp.DDL, exp.DML)):
         raise Fault(msg("{text} is not one expression.", text=text), fix)
@@ -72,18 +85,39 @@ def _refuse_elsewhere(node: exp.Expression) -> None:
             raise Fault(msg("{text} does not belong into an expression.", text=node.sql(dialect="duckdb")), fix)
     if isinstance(node, exp.Func):
         called = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
-        if called.lower().startswith(_OUTSIDE):
-            raise Fault(
-                msg("The function {name} looks outside the row.", name=called),
-                msg("Use the columns of the input and plain values."),
-            )
+        _refuse_function(called.lower())
+
+
+def _refuse_function(called: str) -> None:
+    if called.startswith(_OUTSIDE):
+        raise Fault(
+            msg("The function {name} looks outside the row.", name=called), msg("Use the columns of the input and plain values.")
+        )
+    if called in _aggregates():
+        raise Fault(msg("{name} sums up rows.", name=called), msg("Use an aggregate step for it."))
+    if called in _SETS:
+        raise Fault(msg("{name} makes several rows of one.", name=called), msg("Use functions that give one value for each row."))
+
+
+@cache
+def _aggregates() -> frozenset[str]:
+    """Every aggregate DuckDB has: sqlglot knows only some of them as such, and one in a derive step would swallow the rows."""
+    with duck() as connection:
+        found = fetch(connection, "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'aggregate'")
+    return frozenset(found.column(0).to_pylist())
+
+
+def _plainly(error: Exception) -> Msg:
+    if isinstance(error, RecursionError):
+        return msg("it is nested too deeply")
+    return msg("a quote or a bracket is not closed")
 
 
 def _bind(tree: exp.Expression, given: Relation) -> None:
     """Quote every column as the input spells it. `a.b` is a field of the nested column `a`; names of a lambda are its own."""
-    own = {one.name.casefold() for one in tree.find_all(exp.Lambda) for one in one.expressions}
+    own = {fold(one.name) for one in tree.find_all(exp.Lambda) for one in one.expressions}
     for found in list(tree.find_all(exp.Column)):
         first = found.parts[0]
-        if first.name.casefold() in own:
+        if fold(first.name) in own:
             continue
         first.replace(name(given.find(first.name).name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,10 +13,17 @@ from core.models.source import Column
 from core.pipeline.faults import Fault, no_column
 from core.words import msg
 
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def fold(identifier: str) -> str:
+    """What DuckDB compares names by: A to Z without regard to case, every other letter as it is (`Итог` is not `итог`)."""
+    return identifier.translate(_LOWER)
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A named set of rows. Column names are looked up without regard to case, as DuckDB does."""
+    """A named set of rows. Column names are looked up as DuckDB does it."""
 
     name: str
     columns: tuple[Column, ...]
@@ -27,7 +35,7 @@ class Relation:
     def find(self, wanted: str) -> Column:
         """The column of this name. Raises `Fault` with the nearest names where there is none."""
         for one in self.columns:
-            if one.name.casefold() == wanted.casefold():
+            if fold(one.name) == fold(wanted):
                 return one
         raise no_column(wanted, self.names)
 
@@ -44,9 +52,9 @@ def free_of_doubles(names: Iterable[str], fix) -> None:
     """Raise `Fault` where two of the names are the same to DuckDB."""
     seen: set[str] = set()
     for one in names:
-        if one.casefold() in seen:
+        if fold(one) in seen:
             raise Fault(msg("Two columns would be named {name}.", name=one), fix)
-        seen.add(one.casefold())
+        seen.add(fold(one))
 
 
 def aliased(expression: exp.Expression, as_name: str) -> exp.Alias:

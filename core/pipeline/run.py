@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -14,31 +13,39 @@ from sqlglot import exp
 
 from core.engines.duck import duck, fetch, name, running, view
 from core.engines.duck import sql as text
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.models.pipeline import Aggregate, CheckedPipeline, NodeRun, RunResult, Sink, Source
 from core.pipeline import steps
-from core.pipeline.check import flow
+from core.pipeline.check import flow, plainly
 from core.pipeline.compile import ancestors, nodes_of, query_of, relation_names, whole
 from core.task import Task
 from core.words import msg
 
 BATCH = 100_000
 Files = Mapping[str, tuple[str, ...]]
+# What `duck` itself turns into an error: a stop, and a full disk or memory.
+_NOT_A_STEP = (duckdb.InterruptException, duckdb.OutOfMemoryException)
 Write = Callable[[Sink, Iterator[pa.RecordBatch], pa.Schema, Task], str]
 
 
 def preview(
     checked: CheckedPipeline, files: Files, node: str, task: Task, limit: int = 100, spill: Path | None = None
 ) -> pa.Table:
-    """The first `limit` rows a node gives. Raises `DataError` where a value does not fit an expression."""
+    """The first `limit` rows a node gives. Raises `DataError` where a value does not fit an expression.
+
+    Raises `ConfigError` for a node that is not sound.
+    """
+    if checked.columns(node) is None:
+        raise _not_sound(checked, node)
     with duck(task, spill=spill) as connection:
-        _open(connection, checked, files, ancestors(checked.pipeline, node), [])
+        above = ancestors(checked.pipeline, node)
+        _open(connection, checked, files, above)
         try:
             return fetch(connection, exp.select("*").from_(whole(checked, node).subquery("node")).limit(limit))
-        except duckdb.InterruptException:
+        except _NOT_A_STEP:
             raise
         except duckdb.Error as error:
-            raise _failed(node, error) from error
+            raise _failed(_cause(connection, checked, above, {}), error) from error
 
 
 def run(
@@ -47,22 +54,25 @@ def run(
     """Run every node in the order of the flow; `write` puts the rows of a sink where they belong, in one step, and says where.
 
     A node's `seconds` are those of its own statement: steps that only pass rows on (derive, window, sort) run inside the
-    statement of the step that reads them. Raises `DataError`, `Cancelled`, and what `write` raises.
+    statement of the step that reads them. Raises `DataError`, `Cancelled`, `ConfigError` for a pipeline that is not sound,
+    and what `write` raises.
     """
+    if not checked.sound:
+        raise _not_sound(checked, checked.problems[0].node)
     started, begun = clock(), perf_counter()
-    with tempfile.TemporaryDirectory(prefix="assay-run-", dir=spill) as folder, duck(task, spill=spill) as connection:
+    with duck(task, spill=spill) as connection:
         order = flow(checked.pipeline)
-        _open(connection, checked, files, order, [folder])
-        work = _Run(connection, checked, Path(folder), write)
+        _open(connection, checked, files, order)
+        work = _Run(connection, checked, write)
         for number, node in enumerate(order):
             part = task.part(number / len(order), (number + 1) / len(order))
             part.at(0.0, msg("Step {node}", node=node))
             try:
                 work.node(node, part)
-            except duckdb.InterruptException:
+            except _NOT_A_STEP:
                 raise
             except duckdb.Error as error:
-                raise _failed(node, error) from error
+                raise _failed(_cause(connection, checked, ancestors(checked.pipeline, node), work.kept), error) from error
         return RunResult(
             checked.pipeline.name,
             f"DuckDB {duckdb.__version__}",
@@ -76,12 +86,13 @@ def run(
 class _Run:
     """One run: what has been counted and written so far."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, checked: CheckedPipeline, folder: Path, write: Write) -> None:
-        self.connection, self.checked, self.folder, self.write = connection, checked, folder, write
+    def __init__(self, connection: duckdb.DuckDBPyConnection, checked: CheckedPipeline, write: Write) -> None:
+        self.connection, self.checked, self.write = connection, checked, write
         self.nodes, self.names = nodes_of(checked.pipeline), relation_names(checked.pipeline)
         self.readers = [one for node in checked.pipeline.nodes for one in steps.inputs(node)]
         self.done: list[NodeRun] = []
         self.wrote: list[tuple[str, str]] = []
+        self.kept: set[str] = set()
 
     def node(self, node: str, task: Task) -> None:
         began, step = perf_counter(), self.nodes[node]
@@ -97,13 +108,14 @@ class _Run:
 
     def _step(self, node: str, task: Task) -> int:
         select, step = query_of(self.checked, node), self.nodes[node]
-        if isinstance(step, Aggregate) or self.readers.count(node) > 1:
-            file = str(self.folder / f"{len(self.done)}.parquet")
-            copy = exp.Copy(this=select.subquery(), kind=False, files=[exp.Literal.string(file)], params=[_parquet()])
-            running(self.connection, text(copy), task, msg("Step {node}", node=node))
-            view(self.connection, self.names[node], [file])
+        kept = isinstance(step, Aggregate) or self.readers.count(node) > 1
+        # A table, not a Parquet file: Parquet has no HUGEINT (the sum of integers) and would make a DOUBLE of it. It spills, too.
+        made = exp.Create(this=exp.Table(this=name(self.names[node])), kind="TABLE" if kept else "VIEW", expression=select)
+        if kept:
+            running(self.connection, text(made), task, msg("Step {node}", node=node))
+            self.kept.add(node)
             return self._count(node)
-        self.connection.execute(text(exp.Create(this=exp.Table(this=name(self.names[node])), kind="VIEW", expression=select)))
+        self.connection.execute(text(made))
         same = step.step in ("derive", "window") or (step.step == "sort" and step.limit is None)
         return self._rows(steps.inputs(step)[0]) if same else self._count(node)
 
@@ -117,10 +129,9 @@ class _Run:
     def _sink(self, step: Sink, task: Task) -> int:
         # The query of the input itself, not a SELECT over its view: only so is the order of a sort certain to survive.
         source = self.nodes[step.input]
-        kept = isinstance(source, (Source, Aggregate)) or self.readers.count(step.input) > 1
-        select = (
-            exp.select("*").from_(exp.Table(this=name(self.names[step.input]))) if kept else query_of(self.checked, step.input)
-        )
+        relation = exp.Table(this=name(self.names[step.input]))
+        whole_table = isinstance(source, Source) or step.input in self.kept
+        select = exp.select("*").from_(relation) if whole_table else query_of(self.checked, step.input)
         reader = self.connection.sql(text(select)).to_arrow_reader(BATCH)
         counted = _Counted(reader, task, self._rows(step.input))
         self.wrote.append((step.id, self.write(step, iter(counted), reader.schema, task)))
@@ -141,28 +152,47 @@ class _Counted:
             yield batch
 
 
-def _open(
-    connection: duckdb.DuckDBPyConnection, checked: CheckedPipeline, files: Files, nodes: list[str], folders: list[str]
-) -> None:
+def _open(connection: duckdb.DuckDBPyConnection, checked: CheckedPipeline, files: Files, nodes: list[str]) -> None:
     """The sources as views, and nothing else of the machine within reach of an expression."""
     known = nodes_of(checked.pipeline)
     tables = dict.fromkeys(known[node].table for node in nodes if isinstance(known[node], Source))
     for table in tables:
         view(connection, table, files[table])
     connection.execute("SET allowed_paths = $files", {"files": [file for table in tables for file in files[table]]})
-    connection.execute("SET allowed_directories = $folders", {"folders": folders})
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
 
-def _parquet() -> exp.Expression:
-    return exp.CopyParameter(this=exp.var("FORMAT"), expression=exp.var("PARQUET"))
+def _cause(connection: duckdb.DuckDBPyConnection, checked: CheckedPipeline, nodes: list[str], kept: Set[str]) -> str:
+    """The first of `nodes` whose own values cannot be computed.
+
+    Steps that pass rows on run inside the statement of a later step, and that one is not what a person has to mend. Looked for
+    only once something failed: every cell of each step is computed until one fails again.
+    """
+    known = nodes_of(checked.pipeline)
+    for node in nodes:
+        if isinstance(known[node], (Source, Sink)) or node in kept:
+            continue
+        every = exp.func("hash", exp.column("made"))
+        try:
+            connection.execute(text(exp.select(exp.Max(this=every)).from_(whole(checked, node).subquery("made"))))
+        except _NOT_A_STEP:
+            raise
+        except duckdb.Error:
+            return node
+    return nodes[-1]
+
+
+def _not_sound(checked: CheckedPipeline, node: str) -> ConfigError:
+    """The first problem of the pipeline, of this node if it has one."""
+    found = sorted(checked.problems, key=lambda problem: problem.node != node)[0]
+    where = found.node or checked.pipeline.name
+    return ConfigError(msg("The pipeline is not sound"), msg("{node}: {what}", node=where, what=found.what), found.fix)
 
 
 def _failed(node: str, error: duckdb.Error) -> DataError:
-    said = str(error).split("\n\nLINE")[0].strip()
     return DataError(
         msg("The step {node} stopped", node=node),
-        msg("DuckDB said: {error}", error=said),
+        msg("DuckDB said: {error}", error=plainly(error)),
         msg("Look at the rows before this step and handle the value: TRY_CAST gives null where a text is no number."),
     )

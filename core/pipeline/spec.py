@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from io import StringIO
 from typing import Any
 
@@ -63,9 +64,13 @@ def to_yaml(pipeline: Pipeline) -> str:
 
 
 def _short(plain: dict[str, Any], node: Any) -> dict[str, Any]:
-    """A node with `id` and `step` first, without what it would have anyway."""
+    """A node with `id` and `step` first, without what it would have anyway. The names of derived columns are no fields."""
     fields = type(node).__dataclass_fields__
-    kept = {key: _bare(value) for key, value in plain.items() if fields[key].default != getattr(node, key)}
+    kept = {
+        key: value if key == "columns" and isinstance(value, dict) else _bare(value)
+        for key, value in plain.items()
+        if fields[key].default != getattr(node, key)
+    }
     return {"id": plain["id"], "step": plain["step"], **{key: value for key, value in kept.items() if key not in ("id", "step")}}
 
 
@@ -89,8 +94,14 @@ def _bare(value: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+        return {_plain(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _wrong(msg("It holds a number that is not finite."))
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise _wrong(msg("It holds half a character (a lone surrogate)."))
+    return str(value) if isinstance(value, str) else value
 
 
 def _wrong(why: Msg) -> ConfigError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from sqlglot import exp
 
@@ -24,7 +25,10 @@ from core.models.pipeline import (
 )
 from core.models.profile import ColumnProfile, ForeignKey, Profile, TableProfile
 from core.models.types import family, is_number
+from core.pipeline.relation import fold
 
+# The ids of the steps a suggestion is made of.
+_OWN = ("known", "joined", "summed", "ranked", "sorted", "file")
 STEP_X, STEP_Y, LEFT, TOP = 210, 120, 40, 60
 GROUPS = 1_000
 # Numbers that count time or place: their sum says nothing.
@@ -35,35 +39,65 @@ _NOT_MEASURES = re.compile(
 
 def suggest(profile: Profile) -> Pipeline:
     """A sound pipeline over the tables of the profile that ends in a CSV file; the person goes on from there."""
+    if not profile.tables:
+        return Pipeline("rows", ())
     link = _link(profile)
     fact = profile.table(link.table) if link else max(profile.tables, key=lambda table: table.rows)
     parent = profile.table(link.references) if link else None
-    label = _label(parent, link.ref_columns) if parent else None
-    from_parent = label is not None
-    label = label or _dimension(fact)
+    label = _label(parent, link.ref_columns) if parent else _dimension(fact)
     if label is None:
         return _laid_out(_plain(fact))
     measures = _measures(profile, fact)
-    nodes: list[Step] = [Source(_id(fact.name, "rows"), fact.name)]
+    nodes: list[Step] = [Source(_node(fact.name, "rows"), fact.name)]
     if measures and fact.column(measures[0].name).nulls:
         nodes.append(Filter("known", nodes[-1].id, _known(measures[0].name)))
     group = label.name
-    if from_parent and link and parent:
-        nodes.append(Source(_id(parent.name, "names"), parent.name))
-        pairs = tuple(On(left, right) for left, right in zip(link.columns, link.ref_columns))
-        nodes.append(Join("joined", nodes[-2].id, nodes[-1].id, "left", pairs))
-        group = _after_join(label.name, fact, link)
+    if link and parent:
+        nodes.append(Source(_node(parent.name, "names", nodes[0].id), parent.name))
+        join = _join(nodes[-2].id, nodes[-1].id, link, fact, parent)
+        nodes.append(join)
+        group = f"{group}{join.suffix}" if fold(group) in _names(fact) else group
     nodes += _summed(nodes[-1].id, group, measures, fact.name)
     return _laid_out(tuple(nodes), name=_id(f"{fact.name}_by_{group}", "summary"))
 
 
+def _join(left: str, right: str, link: ForeignKey, fact: TableProfile, parent: TableProfile) -> Join:
+    """The names of the other table beside the rows, with a suffix that makes no two columns the same."""
+    pairs = tuple(On(one, other) for one, other in zip(link.columns, link.ref_columns))
+    both = _names(fact) | _names(parent)
+    twice = _names(fact) & _names(parent)
+    suffix = free_name("_right", lambda suffix: any(f"{one}{suffix}" in both for one in twice))
+    return Join("joined", left, right, "left", pairs, suffix)
+
+
+def _names(table: TableProfile) -> set[str]:
+    return {fold(column.name) for column in table.columns}
+
+
+def free_name(wanted: str, taken: Callable[[str], bool]) -> str:
+    """`wanted`, or the first of `wanted_2`, `wanted_3`, … that is not taken."""
+    number, free = 1, wanted
+    while taken(free):
+        number += 1
+        free = f"{wanted}_{number}"
+    return free
+
+
 def _summed(source: str, group: str, measures: list[ColumnProfile], fact: str) -> list[Step]:
-    wanted = [Measure("rows", "count")]
-    wanted += [Measure(f"avg_{one.name}", "avg", one.name) for one in measures[:2]]
-    by = Order("rows", descending=True)
+    used = {fold(group)}
+
+    def free(wanted: str) -> str:
+        found = free_name(wanted, lambda one: fold(one) in used)
+        used.add(fold(found))
+        return found
+
+    rows = free("rows")
+    wanted = [Measure(rows, "count")]
+    wanted += [Measure(free(f"avg_{one.name}"), "avg", one.name) for one in measures[:2]]
+    by = Order(rows, descending=True)
     return [
         Aggregate("summed", source, tuple(wanted), (group,)),
-        Window("ranked", "summed", (WindowColumn("place", "rank", order_by=(by,)),)),
+        Window("ranked", "summed", (WindowColumn(free("place"), "rank", order_by=(by,)),)),
         Sort("sorted", "ranked", (by, Order(group))),
         Sink("file", "sorted", path=f"{_id(fact, 'rows')}_by_{_id(group, 'group')}.csv"),
     ]
@@ -71,12 +105,12 @@ def _summed(source: str, group: str, measures: list[ColumnProfile], fact: str) -
 
 def _plain(table: TableProfile) -> tuple[Step, ...]:
     """Nothing to group by: the rows, in the order of their first column."""
-    first = table.columns[0].name
-    source = _id(table.name, "rows")
+    source = _node(table.name, "rows")
+    first = [Sort("sorted", source, (Order(table.columns[0].name),))] if table.columns else []
     return (
         Source(source, table.name),
-        Sort("sorted", source, (Order(first),)),
-        Sink("file", "sorted", path=f"{source}_sorted.csv"),
+        *first,
+        Sink("file", first[0].id if first else source, path=f"{_id(table.name, 'rows')}_sorted.csv"),
     )
 
 
@@ -117,11 +151,6 @@ def _measures(profile: Profile, table: TableProfile) -> list[ColumnProfile]:
     return sorted(numbers, key=lambda c: (family(c.type) == "integer", -c.distinct))
 
 
-def _after_join(label: str, fact: TableProfile, link: ForeignKey) -> str:
-    """What the label is called after the join: it has the suffix where the fact table has a column of that name."""
-    return f"{label}_right" if label.casefold() in {column.name.casefold() for column in fact.columns} else label
-
-
 def _known(name: str) -> str:
     """The condition that a column is not null."""
     return sql(exp.Not(this=exp.Is(this=column(name), expression=exp.Null())))
@@ -130,6 +159,12 @@ def _known(name: str) -> str:
 def _id(text: str, otherwise: str) -> str:
     """A name that is also a fine file name."""
     return re.sub(r"\W+", "_", text).strip("_").lower()[:40] or otherwise
+
+
+def _node(table: str, otherwise: str, *taken: str) -> str:
+    """The id of a source: its table's name, where no other step of the suggestion is called that."""
+    used = {*_OWN, *(one.casefold() for one in taken)}
+    return free_name(_id(table, otherwise), lambda one: one.casefold() in used)
 
 
 def _laid_out(nodes: tuple[Step, ...], name: str = "rows") -> Pipeline:

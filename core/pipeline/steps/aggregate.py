@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sqlglot import exp
@@ -53,6 +54,8 @@ def measure(one: Measure, source: Relation) -> exp.Expression:
     if one.function == "count" and not one.column:
         return exp.Count(this=exp.Star())
     column = source.column(one.column)
+    if one.function in ("median", "quantile"):
+        column = _finer(column, source.find(one.column).type)
     if one.function != "quantile":
         return FUNCTIONS[one.function](column)
     if one.share is None or not 0 <= one.share <= 1:
@@ -60,3 +63,17 @@ def measure(one: Measure, source: Relation) -> exp.Expression:
             msg("The quantile {name} has no share.", name=one.name), msg("Give a share between 0 and 1; 0.5 is the median.")
         )
     return exp.Anonymous(this="quantile_cont", expressions=[column, exp.Literal.number(one.share)])
+
+
+def _finer(column: exp.Expression, type_name: str) -> exp.Expression:
+    """A decimal with six more digits behind the point, as far as 38 digits hold them.
+
+    DuckDB gives the value between two neighbours in the type of the column, so that the median of 0.01 and 0.02 would be 0.01.
+    """
+    found = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", type_name)
+    if not found:
+        return column
+    width, scale = int(found[1]), int(found[2])
+    more = min(6, 38 - width)
+    wider = exp.DataType.build(f"DECIMAL({width + more}, {scale + more})", dialect="duckdb")
+    return exp.Cast(this=column, to=wider)

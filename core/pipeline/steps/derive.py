@@ -7,7 +7,7 @@ from sqlglot import exp
 from core.models.pipeline import Derive
 from core.pipeline.expressions import scalar
 from core.pipeline.faults import Fault
-from core.pipeline.relation import Relation, aliased, free_of_doubles
+from core.pipeline.relation import Relation, aliased, fold, free_of_doubles
 from core.words import msg
 
 
@@ -20,6 +20,6 @@ def query(step: Derive, given: tuple[Relation, ...]) -> exp.Query:
     if not step.columns:
         raise Fault(msg("It derives no column."), msg("Add a column with an expression, or remove the step."))
     free_of_doubles(step.columns, msg("Give each new column a name of its own."))
-    made = {name.casefold(): aliased(scalar(text, source), name) for name, text in step.columns.items()}
-    kept = [made.pop(name.casefold(), None) or source.column(name) for name in source.names]
+    made = {fold(name): aliased(scalar(text, source), name) for name, text in step.columns.items()}
+    kept = [made.pop(fold(name), None) or source.column(name) for name in source.names]
     return exp.select(*kept, *made.values()).from_(source.table())

@@ -8,7 +8,7 @@ from core.engines.duck import column
 from core.models.pipeline import Join
 from core.models.types import Family, family
 from core.pipeline.faults import Fault
-from core.pipeline.relation import Relation, aliased, free_of_doubles
+from core.pipeline.relation import Relation, aliased, fold, free_of_doubles
 from core.words import msg
 
 LEFT, RIGHT = "l", "r"
@@ -65,9 +65,9 @@ def _columns(step: Join, left: Relation, right: Relation) -> list[exp.Expression
     pairs = {left.find(on.left).name: right.find(on.right).name for on in step.on}
     outer = step.how in ("right", "full")
     kept = [_key(name, pairs[name]) if outer and name in pairs else column(name, LEFT) for name in left.names]
-    taken = {name.casefold() for name in left.names}
+    taken = {fold(name) for name in left.names}
     added = [
-        (name, f"{name}{step.suffix}" if name.casefold() in taken else name) for name in right.names if name not in pairs.values()
+        (name, f"{name}{step.suffix}" if fold(name) in taken else name) for name in right.names if name not in pairs.values()
     ]
     free_of_doubles([*left.names, *(new for _, new in added)], msg("Choose another suffix for the columns of the right side."))
     return [*kept, *(aliased(column(name, RIGHT), new) for name, new in added)]

@@ -20,7 +20,9 @@ def query(step: Sort, given: tuple[Relation, ...]) -> exp.Query:
         raise Fault(msg("It sorts by nothing."), msg("Add a column to sort by, or a limit."))
     if step.limit is not None and step.limit < 0:
         raise Fault(msg("The limit is below 0."), msg("Give the number of rows to keep."))
-    select = exp.select("*").from_(source.table()).order_by(*(ordered(key, source) for key in step.by))
+    select = exp.select("*").from_(source.table())
+    if step.by:
+        select = select.order_by(*(ordered(key, source) for key in step.by))
     return select.limit(step.limit) if step.limit is not None else select
 
 

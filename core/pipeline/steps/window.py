@@ -63,6 +63,11 @@ def _frame(one: WindowColumn) -> exp.WindowSpec | None:
     frame = one.frame or (_UNBOUNDED if one.function in _EDGES else None)
     if frame is None or one.function in _RANKS or one.function in _SHIFTS:
         return None
+    if not one.order_by and frame != _UNBOUNDED:
+        raise Fault(
+            msg("A frame needs an order: without one the rows around a row are a matter of chance."),
+            msg("Add a column to order by, or leave the frame out."),
+        )
     if min(frame.before or 0, frame.after or 0) < 0:
         raise Fault(msg("A frame has a number of rows below 0."), msg("Count rows before and after the current one from 0."))
     start, end = _edge(frame.before, "PRECEDING"), _edge(frame.after, "FOLLOWING")
