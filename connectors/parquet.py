@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -49,19 +50,24 @@ class Parquet(Connector):
     def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
         file = place.file_named(self._files, path)
         with _plain_errors(file), duck() as connection:
-            return _columns(connection.sql(sql(_all(connection, file))))
+            return _columns(connection.sql(sql(_all(connection, file, _first(file, 1)))))
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
         file = place.file_named(self._files, path)
         with _plain_errors(file), duck() as connection:
-            return fetch(connection, _all(connection, file).limit(limit))
+            return fetch(connection, _all(connection, file, _first(file, limit)).limit(limit))
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file, target = place.file_named(self._files, path), folder / "part-0.parquet"
         before = file.stat()
         try:
-            with on_disk(file), _plain_errors(file), duck(task, spill=folder.parent) as connection:
-                copy_to(connection, _all(connection, file), target, task, msg("Copying {name}", name=file.name))
+            with (
+                on_disk(file),
+                _plain_errors(file),
+                _plain_copy(file, folder.parent, task) as plain,
+                duck(task, spill=folder.parent) as connection,
+            ):
+                copy_to(connection, _all(connection, plain), target, task, msg("Copying {name}", name=file.name))
                 columns = _columns(connection.sql(sql(exp.select("*").from_(parquet([str(target)])))))
         finally:
             place.same_file(before, file)
@@ -76,16 +82,12 @@ def _columns(rows: duckdb.DuckDBPyRelation) -> tuple[Column, ...]:
     return tuple(Column(name, str(kind)) for name, kind in zip(rows.columns, rows.types))
 
 
-def _all(connection: duckdb.DuckDBPyConnection, file: Path) -> exp.Select:
-    """All rows of a file, with the two kinds of column as text that DuckDB has no type for: of nulls alone, and of decimals that
-
-    it would read as doubles (more than 38 digits).
-    """
+def _all(connection: duckdb.DuckDBPyConnection, file: Path, rows: pa.Table | None = None) -> exp.Select:
+    """All rows of a file (or `rows` in their place), with columns of nulls alone as text: no other engine has their type."""
     source: exp.Expression = parquet([str(file)])
-    wide = pa.schema([field for field in pq.read_schema(file) if pa.types.is_decimal256(field.type)]).names
-    if wide:
-        connection.from_arrow(_as_text(pq.ParquetFile(file), wide)).create_view("assay_file")
-        source = exp.to_table("assay_file")
+    if rows is not None:
+        connection.register("assay_rows", rows)
+        source = exp.to_table("assay_rows")
     found = connection.sql(sql(exp.select("*").from_(source.copy())))
     return exp.select(*map(_settled, found.columns, found.types)).from_(source)
 
@@ -96,14 +98,40 @@ def _settled(name: str, kind: DuckDBPyType) -> exp.Expression:
     return exp.alias_(exp.cast(column(name), str(kind).replace('"NULL"', "VARCHAR"), dialect="duckdb"), name, quoted=True)
 
 
-def _as_text(opened: pq.ParquetFile, names: Sequence[str]) -> pa.RecordBatchReader:
-    """The rows with some columns as text."""
-    schema = pa.schema([pa.field(field.name, pa.string()) if field.name in names else field for field in opened.schema_arrow])
-    batches = (
-        pa.RecordBatch.from_arrays([c.cast(f.type) for c, f in zip(batch.columns, schema)], schema=schema)
-        for batch in opened.iter_batches()
-    )
-    return pa.RecordBatchReader.from_batches(schema, batches)
+def _too_wide(file: Path) -> list[str]:
+    """The columns of decimals of more than 38 digits: DuckDB would read them as doubles."""
+    return [field.name for field in pq.read_schema(file) if pa.types.is_decimal256(field.type)]
+
+
+def _as_text(rows: pa.Table | pa.RecordBatch, names: Sequence[str]) -> pa.Table:
+    fields = [pa.field(field.name, pa.string()) if field.name in names else field for field in rows.schema]
+    return pa.table(rows.columns, schema=rows.schema).cast(pa.schema(fields))
+
+
+def _first(file: Path, limit: int) -> pa.Table | None:
+    """The first rows with too wide decimals as text; None where there are none and DuckDB may read the file itself."""
+    names = _too_wide(file)
+    if not names:
+        return None
+    opened = pq.ParquetFile(file)
+    batch = next(opened.iter_batches(max(limit, 1)), None)
+    return _as_text(opened.schema_arrow.empty_table() if batch is None else batch, names)
+
+
+@contextmanager
+def _plain_copy(file: Path, beside: Path, task: Task) -> Iterator[Path]:
+    """The file, or a copy that is deleted afterwards, in which decimals that are too wide are text."""
+    names = _too_wide(file)
+    if not names:
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix="assay-", dir=beside) as folder:
+        copy, opened = Path(folder) / "plain.parquet", pq.ParquetFile(file)
+        with pq.ParquetWriter(copy, _as_text(opened.schema_arrow.empty_table(), names).schema) as writer:
+            for batch in opened.iter_batches():
+                task.at(0.1, msg("Keeping every digit of long numbers"))
+                writer.write_table(_as_text(batch, names))
+        yield copy
 
 
 def _footer(file: Path) -> pq.FileMetaData:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -13,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from connectors.files.land import out_of_disk
+from connectors.files.land import out_of_disk, wait_for_writes
 from core.engines.duck import column, duck, sql
 from core.errors import ConfigError, DataError
 from core.models.source import Settings
@@ -99,31 +101,47 @@ def _parquet(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, t
 
 
 def _csv(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
-    _copy(file, batches, schema, task, {"FORMAT": exp.var("csv"), "HEADER": exp.true()}, flat=True)
-
-
-def _ndjson(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
-    _copy(file, batches, schema, task, {"FORMAT": exp.var("json")}, flat=False)
-
-
-def _copy(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task, options: dict, flat: bool) -> None:
-    """DuckDB writes text with its own rules for dates and decimals; the batches stream through it. CSV has no nested values: they
-
-    are written as JSON.
-    """
-    reader = pa.RecordBatchReader.from_batches(schema, iter(batches))
+    """CSV has no nested values: they are written as JSON."""
     columns = [
         exp.alias_(exp.cast(exp.Anonymous(this="to_json", expressions=[column(field.name)]), "VARCHAR"), field.name, quoted=True)
-        if flat and pa.types.is_nested(field.type)
+        if pa.types.is_nested(field.type)
         else column(field.name)
         for field in schema
     ]
+    head, line = ({"FORMAT": exp.var("csv"), "HEADER": there} for there in (exp.true(), exp.false()))
+    _by_duckdb(file, batches, exp.select(*columns), schema, head, line, task)
+
+
+def _ndjson(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
+    options = {"FORMAT": exp.var("json")}
+    _by_duckdb(file, batches, exp.select("*"), schema, options, options, task)
+
+
+def _by_duckdb(
+    file: Path, batches: Iterable[pa.RecordBatch], query: exp.Select, schema: pa.Schema, head: dict, line: dict, task: Task
+) -> None:
+    """DuckDB writes text with its own rules for dates and decimals: a head without rows, then one piece a batch.
+
+    The batches are taken here and not by DuckDB's threads: what they raise goes out as it is.
+    """
+    piece = file.with_suffix(".piece")
+    try:
+        with file.open("wb") as out, duck(task) as connection:
+            wait_for_writes(connection)
+            for number, rows in enumerate(chain([schema.empty_table()], batches)):
+                connection.register("assay_rows", rows if number == 0 else pa.Table.from_batches([rows]))
+                connection.execute(sql(_copy(query, piece, line if number else head)))
+                connection.unregister("assay_rows")
+                with piece.open("rb") as written:
+                    shutil.copyfileobj(written, out)
+    finally:
+        piece.unlink(missing_ok=True)
+
+
+def _copy(query: exp.Select, file: Path, options: dict) -> exp.Copy:
     settings = [exp.CopyParameter(this=exp.var(key), expression=value) for key, value in options.items()]
-    query = exp.select(*columns).from_(exp.to_table("assay_rows")).subquery()
-    copy = exp.Copy(this=query, kind=False, files=[exp.Literal.string(str(file))], params=settings)
-    with duck(task) as connection:
-        connection.from_arrow(reader).create_view("assay_rows")
-        connection.execute(sql(copy))
+    rows = query.from_(exp.to_table("assay_rows")).subquery()
+    return exp.Copy(this=rows, kind=False, files=[exp.Literal.string(str(file))], params=settings)
 
 
 _WRITERS = {".parquet": _parquet, ".csv": _csv, ".ndjson": _ndjson, ".jsonl": _ndjson}
