@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,14 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from connectors.pg.place import Place
+from connectors.pg.reach import hang_up
 from connectors.pg.trouble import failed
 from connectors.pg.types import PgType
 from core.errors import ConfigError, DataError
 from core.models.source import Column, Item
 from core.words import msg
+
+PATIENCE = 30.0  # seconds that a question to the catalogue may take, on a server with many tables too
 
 _SCHEMAS = """
 SELECT nspname FROM pg_catalog.pg_namespace
@@ -78,12 +82,18 @@ class TableColumn:
 
 def rows_of(place: Place, connection: Connection, query: str, name: str, **params: Any) -> list[tuple]:
     """The rows of a catalogue query. Raises an `AssayError`."""
+    # The driver waits for ever on a server that accepts and does not answer; no question to the catalogue takes that long.
+    patience = threading.Timer(PATIENCE, hang_up, (connection,))
+    patience.daemon = True
+    patience.start()
     try:
         with connection.cursor() as cursor:
             cursor.execute(query, params)
             return cursor.fetchall()
     except psycopg2.Error as error:
         raise failed(place, error, name) from error
+    finally:
+        patience.cancel()
 
 
 def schemas(place: Place, connection: Connection) -> tuple[Item, ...]:

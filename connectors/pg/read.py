@@ -85,9 +85,11 @@ def _read(
     as_text: dict[str, Refusal] = {}
     while True:
         with closing(connect(place)) as connection:
-            wanted = _wanted(catalog.columns(place, connection, path))
+            with _told_apart(place, connection, path, task):
+                wanted = _wanted(catalog.columns(place, connection, path))
+                known = (catalog.find(place, connection, path) or (0, None))[1]
             wanted = tuple(w.as_text(as_text[w.column.name]) if w.column.name in as_text else w for w in wanted)
-            estimate = limit or (catalog.find(place, connection, path) or (0, None))[1]
+            estimate = limit or known
             types = {w.column.name: w.type for w in wanted}
             parts = Parts(local, folder, types, _progress(task, path, estimate))
             try:
@@ -130,6 +132,7 @@ def _told_apart(place: Place, connection: Connection, path: tuple[str, ...], tas
         raise failed(place, error, ".".join(path)) from error
     except BaseException:
         hang_up(connection)  # the rest of the rows is of no use; closing politely would wait for it
+        task.check()
         raise
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,13 +67,29 @@ def test_stopping_between_rows_leaves_nothing_behind(database: Database, tmp_pat
     until(lambda: not sessions(database, "%endless%"))
 
 
+def test_stopping_also_ends_a_question_to_the_catalogue(own_server: Database, tmp_path: Path):
+    """Somebody holds a lock on a table of the catalogue: the question what columns there are waits."""
+    own_server.run("CREATE TABLE plain AS SELECT 1 AS n")
+    task = Stoppable()
+    with closing(own_server.server.connect()) as holder, holder.cursor() as cursor:
+        cursor.execute("LOCK TABLE pg_catalog.pg_description IN ACCESS EXCLUSIVE MODE")
+
+        def stop_when_it_waits() -> None:
+            until(lambda: sessions(own_server, "%attname%"))
+            task.stop()
+
+        threading.Thread(target=stop_when_it_waits, daemon=True).start()
+        with pytest.raises(Cancelled):
+            land(own_server, ("public", "plain"), tmp_path / "l", task)
+
+
 def test_stopping_hangs_up_on_a_server_that_does_not_obey(own_server: Database, tmp_path: Path):
     own_server.run("CREATE VIEW frozen AS SELECT pg_sleep(3600)::text AS s")
     task = Stoppable()
     frozen: list[int] = []
 
     def freeze_and_stop() -> None:
-        frozen.append(until(lambda: sessions(own_server, "%frozen%"))[0])
+        frozen.append(until(lambda: sessions(own_server, "COPY%frozen%"))[0])
         os.kill(frozen[0], signal.SIGSTOP)
         task.stop()
 
