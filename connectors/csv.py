@@ -123,6 +123,8 @@ class Csv(Connector):
         ):
             columns = land_text(connection, rows(text, dialect), dialect.columns, target, task)
             self._mind_encoding(connection, look, task)
+            if not even and reader.has_open_quotes(connection) and lines.mixed(text):
+                raise Uneven
             rejected, rejects, file = reader.rejected(connection, folder, len(dialect.columns))
             count = connection.execute("SELECT count(*) FROM read_parquet($file)", {"file": str(target)}).fetchall()[0][0]
             reader.all_placed(look.file, connection, target, columns, total(), count + rejected + dialect.lines_above)

@@ -56,7 +56,7 @@ def sniff(file: Path, text: str, whole: bool, settings: Settings) -> Dialect:
     quote, why_quote = _quote(text, str(settings.get("quote") or "auto"))
     said = _said(settings)
     delimiter, share, width = _delimiter(lines, said, quote)
-    escape = "\\" if quote and f"\\{quote}" in text and quote * 2 not in text else quote
+    escape = _escape(text, delimiter, quote)
     found = _records(lines, delimiter, quote, escape)
     above = _above(found, width)
     records = [row for row in found[above:] if len(row.cells) == width] or found
@@ -72,6 +72,15 @@ def sniff(file: Path, text: str, whole: bool, settings: Settings) -> Dialect:
         reading.append(("skipped", str(skip), msg("the lines above the table have fewer cells than its {n} columns", n=width)))
     height = 1 + sum(cell.count("\n") for cell in records[0].cells) if header else 0
     return Dialect(delimiter, quote, escape, header, columns, tuple(reading), skip, skip + height)
+
+
+def _escape(text: str, delimiter: str, quote: str) -> str:
+    """The backslash where it stands before quotes inside cells and no quote is doubled there; else quotes are doubled."""
+    if not quote:
+        return ""
+    mark, end = re.escape(quote), rf"{re.escape(delimiter)}\r\n"
+    doubled = re.search(rf"[^\\{end}{mark}]{mark}{mark}", text)
+    return "\\" if not doubled and re.search(rf"\\{mark}[^{end}]", text) else quote
 
 
 def _said(settings: Settings) -> str:

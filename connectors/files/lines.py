@@ -54,6 +54,19 @@ def _count(file: Path, stop: threading.Event, found: list[int | Exception]) -> N
         found.append(error)
 
 
+def mixed(file: Path) -> bool:
+    """Whether a file has line ends of more than one kind, in quotes or not."""
+    both = feeds = returns = 0
+    last = b""
+    with encoding.open_bytes(file) as opened:
+        while chunk := opened.read(encoding.CHUNK):
+            both += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            last = chunk[-1:]
+    return sum((both > 0, feeds > both, returns > both)) > 1
+
+
 def even(file: Path, delimiter: str, quote: str, folder: Path, task: Task) -> Path:
     """A copy of UTF-8 text in which every line ends in LF; what stands inside quotes is left as it is."""
     target, pattern, rest = folder / "text.even", _pattern(delimiter, quote), b""

@@ -107,6 +107,11 @@ def rejected(connection: duckdb.DuckDBPyConnection, folder: Path, width: int) ->
     return int(count), rejects, str(file)
 
 
+def has_open_quotes(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether lines were refused for their quotes: line ends of several kinds look like that to DuckDB."""
+    return bool(connection.execute("SELECT count(*) FROM reject_errors WHERE error_type = 'UNQUOTED VALUE'").fetchall()[0][0])
+
+
 def all_placed(
     file: Path, connection: duckdb.DuckDBPyConnection, landed: Path, columns: Sequence[LandedColumn], total: int, known: int
 ) -> None:
