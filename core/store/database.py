@@ -12,6 +12,7 @@ from core.errors import ConfigError, ConnectError
 from core.words import msg
 
 HEAD = "0001"
+WRITE_LOCK = 0x4153534159  # "ASSAY"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -33,8 +34,13 @@ def connect(url: str) -> sa.Engine:
 
 @contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that will write: on SQLite it takes the write lock at once, so that what it reads first stays true."""
+    """A transaction that will write: it takes the one write lock at once, so that what it reads first stays true.
+
+    On SQLite that is the database's own lock; on PostgreSQL an advisory lock that ends with the transaction.
+    """
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
         yield connection
 
 

@@ -29,9 +29,15 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def home(request, tmp_path, monkeypatch):
+    """A workspace whose metadata lies in SQLite, and one whose metadata lies in a real PostgreSQL."""
     monkeypatch.setenv("ASSAY_SECRETS", "file")
+    monkeypatch.delenv("ASSAY_STORE_URL", raising=False)
+    if request.param == "postgres":
+        at = request.getfixturevalue("database").settings
+        url = sa.URL.create("postgresql+psycopg2", at["user"], at["password"], at["host"], at["port"], at["database"])
+        monkeypatch.setenv("ASSAY_STORE_URL", url.render_as_string(hide_password=False))
     return tmp_path / "home"
 
 
