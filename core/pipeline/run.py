@@ -134,7 +134,13 @@ class _Run:
         select = exp.select("*").from_(relation) if whole_table else query_of(self.checked, step.input)
         reader = self.connection.sql(text(select)).to_arrow_reader(BATCH)
         counted = _Counted(reader, task, self._rows(step.input))
-        self.wrote.append((step.id, self.write(step, iter(counted), reader.schema, task)))
+        try:
+            self.wrote.append((step.id, self.write(step, iter(counted), reader.schema, task)))
+        except Exception:
+            # What stopped the rows is the cause, whatever the target made of it.
+            if counted.failed:
+                raise counted.failed from None
+            raise
         return counted.rows
 
 
@@ -144,12 +150,25 @@ class _Counted:
     def __init__(self, reader: pa.RecordBatchReader, task: Task, expected: int) -> None:
         self._reader, self._task, self._expected = reader, task, max(expected, 1)
         self.rows = 0
+        self.failed: duckdb.Error | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        for batch in self._reader:
+        while (batch := self._next()) is not None:
             self.rows += batch.num_rows
             self._task.at(min(self.rows / self._expected, 1.0), msg("{n} rows written", n=self.rows))
             yield batch
+
+    def _next(self) -> pa.RecordBatch | None:
+        """The next batch, None at the end. Behind the first batch Arrow hides DuckDB's errors in an OSError."""
+        try:
+            return self._reader.read_next_batch()
+        except StopIteration:
+            return None
+        except (OSError, pa.ArrowException) as error:
+            kinds = {"INTERRUPT": duckdb.InterruptException, "Out of Memory": duckdb.OutOfMemoryException}
+            kind = next((kind for said, kind in kinds.items() if str(error).startswith(said)), duckdb.Error)
+            self.failed = kind(str(error))
+            raise self.failed from error
 
 
 def _open(connection: duckdb.DuckDBPyConnection, checked: CheckedPipeline, files: Files, nodes: list[str]) -> None:

@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from io import StringIO
 from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
 
 from core.errors import ConfigError
-from core.models.codec import from_plain, to_plain
+from core.models.codec import from_plain
 from core.models.pipeline import Pipeline
 from core.words import Msg, msg
 
 _FIX = msg("The page about pipelines in the docs shows every step with its fields.")
-LONGEST = 1_000_000
+LONGEST, DEEPEST = 1_000_000, 20
 
 
 def read_yaml(text: str) -> Pipeline:
     """A pipeline from its YAML. Raises `ConfigError` that names the line and the field.
 
-    Aliases are refused: a pipeline needs none, and a few lines of them unfold to gigabytes.
+    Aliases and deep nesting are refused: a pipeline needs neither.
     """
     if len(text) > LONGEST:
         raise _wrong(msg("It is longer than {n} characters.", n=LONGEST))
     yaml = YAML(typ="rt")
     try:
-        if any(isinstance(event, AliasEvent) for event in yaml.parse(text)):
-            raise _wrong(msg("It holds an alias (*name), which pipelines do not use."))
+        _refuse_bombs(yaml.parse(text))
         tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
@@ -47,14 +48,22 @@ def read_yaml(text: str) -> Pipeline:
         raise _does_not_fit(tree, error) from error
 
 
+def _refuse_bombs(events: Iterator[Event]) -> None:
+    """What is cheap to write and dear to read, while it is read: aliases unfold to gigabytes, nesting costs its square."""
+    depth = 0
+    for event in events:
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if isinstance(event, AliasEvent):
+            raise _wrong(msg("It holds an alias (*name), which pipelines do not use."))
+        if depth > DEEPEST:
+            raise _wrong(msg("It is nested more than {n} levels deep.", n=DEEPEST))
+
+
 def to_yaml(pipeline: Pipeline) -> str:
     """The YAML of a pipeline: fields that hold their default are left out, places of the editor come last."""
-    defaults = {"version": 1}
-    plain = to_plain(pipeline)
-    nodes = [_short(node, one) for node, one in zip(plain["nodes"], pipeline.nodes)]
-    out: dict[str, Any] = {"name": plain["name"], **defaults, "nodes": nodes}
-    if plain["layout"]:
-        out["layout"] = {node: list(place) for node, place in plain["layout"].items()}
+    out: dict[str, Any] = {"name": pipeline.name, "version": pipeline.version, "nodes": _short(pipeline.nodes)}
+    if pipeline.layout:
+        out["layout"] = {node: list(place) for node, place in pipeline.layout.items()}
     yaml = YAML()
     yaml.width, yaml.default_flow_style, yaml.allow_unicode = 110, None, True
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -63,33 +72,16 @@ def to_yaml(pipeline: Pipeline) -> str:
     return stream.getvalue()
 
 
-def _short(plain: dict[str, Any], node: Any) -> dict[str, Any]:
-    """A node with `id` and `step` first, without what it would have anyway. The names of derived columns are no fields."""
-    fields = type(node).__dataclass_fields__
-    kept = {
-        key: value if key == "columns" and isinstance(value, dict) else _bare(value)
-        for key, value in plain.items()
-        if fields[key].default != getattr(node, key)
-    }
-    return {"id": plain["id"], "step": plain["step"], **{key: value for key, value in kept.items() if key not in ("id", "step")}}
-
-
-_DEFAULTS = {
-    "column": "",
-    "descending": False,
-    "nulls_first": False,
-    "share": None,
-    "frame": None,
-    "partition_by": [],
-    "order_by": [],
-    "offset": 1,
-}
-
-
-def _bare(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _bare(item) for key, item in value.items() if key not in _DEFAULTS or item != _DEFAULTS[key]}
-    return [_bare(item) for item in value] if isinstance(value, list) else value
+def _short(value: Any) -> Any:
+    """A model as YAML would have a person write it: without the fields that hold their default, `id` and `step` first."""
+    if isinstance(value, tuple):
+        return [_short(item) for item in value]
+    if not is_dataclass(value):
+        return dict(value) if isinstance(value, dict) else value
+    every = {one.name: _short(getattr(value, one.name)) for one in fields(value)}
+    kept = {one.name: every[one.name] for one in fields(value) if one.default != getattr(value, one.name)}
+    first = {key: every[key] for key in ("id", "step") if key in every}
+    return {**first, **kept} or every
 
 
 def _plain(value: Any) -> Any:

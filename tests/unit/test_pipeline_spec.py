@@ -1,0 +1,137 @@
+"""Pipelines as text: what fits reads back equal, what does not is named by line and field."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import ConfigError
+from core.models.pipeline import Derive, Filter, Join, On, Order, Pipeline, Sink, Sort, Source
+from core.pipeline import read_yaml, to_yaml
+
+HEAD = "name: p\nnodes:\n"
+
+
+def refused(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read_yaml(text)
+    _, why, fix = caught.value.lines()
+    assert fix
+    return why
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "field"),
+    [
+        (HEAD + "  - id: a\n    step: source\n    tabel: x\n", "Line 3", "nodes.0.table"),
+        (HEAD + "  - id: a\n    step: source\n    table: x\n    colour: red\n", "Line 6", "nodes.0.colour"),
+        (HEAD + "  - id: a\n    step: filtre\n", "Line 3", "nodes.0"),
+        (
+            HEAD + "  - id: a\n    step: sort\n    input: b\n    by:\n      - column: c\n        descending: 7\n",
+            "Line 8",
+            "descending",
+        ),
+        (
+            HEAD + "  - id: a\n    step: join\n    left: b\n    right: c\n    on:\n      - {left: 1, right: d}\n",
+            "Line 8",
+            "on.0.left",
+        ),
+        ("name: p\nnodes: []\nversion: 2\n", "Line 3", "version"),
+        ("name: 2026\nnodes: []\n", "Line 1", "name"),
+    ],
+)
+def test_what_does_not_fit_is_named_by_line_and_field(text, line, field):
+    why = refused(text)
+    assert why.startswith(line)
+    assert field in why
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: [", "Line"),
+        ("{a: 1, a: 2}", "duplicate key"),
+        ("- a\n- b\n", "no name"),
+        ("", "no name"),
+        ("---\nname: a\n---\nname: b\n", "another document"),
+        ("name: \x00", "not YAML"),
+        ("[" * 900_000, "nested"),
+        ('name: "\\ud800"\nnodes: []\n', "half a character"),
+        ("name: p\nnodes: []\nlayout: {a: [.nan, 1]}\n", "not finite"),
+        ("name: p\nnodes: []\nlayout: {a: [.inf, 1]}\n", "not finite"),
+    ],
+)
+def test_text_that_is_no_pipeline_says_why(text, said):
+    assert said in refused(text)
+
+
+def test_a_bomb_of_aliases_is_refused_before_it_unfolds():
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    assert "alias" in refused("\n".join(lines))
+
+
+def test_two_megabytes_of_text_are_refused_by_their_length():
+    assert "longer than" in refused("name: " + "x" * 2_000_000)
+
+
+def test_the_key_on_is_a_word_and_no_truth_value():
+    text = HEAD + "  - {id: j, step: join, left: a, right: b, on: [{left: x, right: y}]}\n"
+    assert read_yaml(text).nodes == (Join("j", "a", "b", on=(On("x", "y"),)),)
+
+
+def test_what_holds_its_default_is_not_written():
+    pipeline = Pipeline("p", (Source("a", "t"), Sort("s", "a", (Order("x"),)), Sink("k", "s", path="o.csv")))
+    text = to_yaml(pipeline)
+    assert "descending" not in text
+    assert "layout" not in text
+    assert "mode" not in text
+    assert read_yaml(text) == pipeline
+
+
+def test_derived_columns_may_be_called_like_fields():
+    pipeline = Pipeline("p", (Derive("d", "a", {"column": "", "offset": "1", "share": "x", "frame": "y"}),))
+    assert read_yaml(to_yaml(pipeline)) == pipeline
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn")), max_size=12) | st.sampled_from(
+    [
+        "on",
+        "yes",
+        "null",
+        "~",
+        "1",
+        "1e3",
+        "2026-01-01",
+        "=",
+        "<<",
+        "- a",
+        "a: b",
+        "#x",
+        "'",
+        '"',
+        "!x",
+        "&x",
+        "%",
+        " a ",
+        "a\nb",
+        "🙂",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(WORDS, WORDS, WORDS, st.dictionaries(WORDS, WORDS, max_size=3), st.tuples(st.floats(0, 1e6), st.floats(-1e6, 1e6)))
+def test_any_words_read_back_as_they_were_written(name, id_, where, columns, place):
+    pipeline = Pipeline(name, (Filter(id_, name, where), Derive(id_, where, columns)), layout={id_: place})
+    assert read_yaml(to_yaml(pipeline)) == pipeline
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=60) | st.text("[]{}:-,&*!|>'\"%@`?#~ \n\tab01", max_size=40))
+def test_any_text_is_a_pipeline_or_a_config_error(text):
+    with suppress(ConfigError):
+        assert isinstance(read_yaml(text), Pipeline)
