@@ -28,6 +28,7 @@ LOOK = 4 << 20
 OBJECT = 64_000_000
 EVERY = -1
 NUMBERS = {"DOUBLE", "HUGEINT"}
+_NUMBERS = {"BIGINT", "UBIGINT", *NUMBERS}
 _GUESSED = {
     "date",
     "time",
@@ -81,8 +82,8 @@ def shape(
     found = _guess(connection, file, form, sample)
     numbers = frozenset(one for one, kind in found.items() if str(kind) in NUMBERS or one in known)
     types = {one: "VARCHAR" if one in numbers else settled(kind) for one, kind in found.items()}
-    if _doubled(types):
-        return _key_by_key(connection, raw(file, form), types)
+    if not types or _doubled(types):
+        return _key_by_key(connection, raw(file, form), known)
     records = list(types) != ["json"] or _has_key_json(file)
     columns = exp.Struct(
         expressions=[
@@ -94,6 +95,7 @@ def shape(
 
 
 def _guess(connection: duckdb.DuckDBPyConnection, file: Path, form: str, sample: int) -> dict[str, DuckDBPyType]:
+    """DuckDB's columns; none where it has no types for them."""
     options = {
         "format": exp.Literal.string(_format(file, form)),
         "sample_size": _number(sample),
@@ -103,9 +105,8 @@ def _guess(connection: duckdb.DuckDBPyConnection, file: Path, form: str, sample:
     try:
         found = connection.sql(sql(exp.select("*").from_(_reader("read_json", file, options))))
     except duckdb.NotImplementedException:
-        # Keys inside that differ in capitals only cannot be a STRUCT: everything inside stays JSON.
-        flat = _reader("read_json", file, options | {"maximum_depth": _number(1)})
-        found = connection.sql(sql(exp.select("*").from_(flat)))
+        # Keys inside that differ in capitals only cannot be a STRUCT.
+        return {}
     return dict(zip(found.columns, found.types))
 
 
@@ -127,39 +128,34 @@ def _doubled(types: Mapping[str, str]) -> bool:
     return any(re.sub(r"_\d+$", "", one).lower() in lower for one in types if re.search(r"_\d+$", one))
 
 
-def _key_by_key(connection: duckdb.DuckDBPyConnection, objects: exp.Expression, types: Mapping[str, str]) -> Shape:
-    """Keys that differ in capitals only: each is taken out of the raw text; what is not all text stays JSON."""
-    text, order = column("json"), list(types)
-    listed = exp.alias_(exp.Anonymous(this="unnest", expressions=[exp.Anonymous(this="json_keys", expressions=[text])]), "k")
+def _key_by_key(connection: duckdb.DuckDBPyConnection, objects: exp.Expression, known: frozenset[str]) -> Shape:
+    """Keys that differ in capitals only: each is taken out of the raw text. Nested parts and mixtures stay JSON."""
+    listed = exp.alias_(_call("unnest", _call("json_keys", column("json"))), "k")
     keys = [key for (key,) in connection.execute(sql(exp.select(listed).distinct().from_(objects))).fetchall()]
-    keys.sort(key=lambda key: (next((at for at, one in enumerate(order) if one.lower() == key.lower()), len(order)), key))
-    all_text = connection.execute(sql(exp.select(*map(_is_text, keys)).from_(objects))).fetchall()[0]
+    keys.sort(key=lambda key: (key.lower(), key))
+    asked = [_call("json_group_structure", _call("json_extract", column("json"), _pointer(key))) for key in keys]
+    kinds = connection.execute(sql(exp.select(*asked).from_(objects))).fetchall()[0]
     names = unique(keys)
-    parts = [
-        exp.alias_(
-            exp.Nullif(
-                this=exp.Anonymous(
-                    this="json_extract_string" if plain else "json_extract", expressions=[text.copy(), _pointer(key)]
-                ),
-                expression=exp.null() if plain else exp.Literal.string("null"),
-            ),
-            shown,
-            quoted=True,
-        )
-        for key, shown, plain in zip(keys, names, all_text)
-    ]
-    kinds = {shown: "VARCHAR" if plain else "JSON" for shown, plain in zip(names, all_text)}
-    return Shape(exp.select(*parts).from_(objects).subquery("t"), kinds)
-
-
-def _is_text(key: str) -> exp.Expression:
-    """Whether all values of a key are text or null."""
-    kind = exp.Anonymous(this="json_type", expressions=[column("json"), _pointer(key)])
-    is_text = exp.In(
-        this=exp.func("coalesce", kind, exp.Literal.string("NULL")),
-        expressions=[exp.Literal.string("VARCHAR"), exp.Literal.string("NULL")],
+    taken = [_taken(key, str(kind).strip('"')) for key, kind in zip(keys, kinds)]
+    parts = [exp.alias_(value, shown, quoted=True) for shown, (value, _) in zip(names, taken)]
+    numbers = frozenset(shown for shown, kind in zip(names, kinds) if str(kind).strip('"') in _NUMBERS or shown in known)
+    return Shape(
+        exp.select(*parts).from_(objects).subquery("t"), {shown: kind for shown, (_, kind) in zip(names, taken)}, numbers
     )
-    return exp.Anonymous(this="bool_and", expressions=[is_text])
+
+
+def _taken(key: str, kind: str) -> tuple[exp.Expression, str]:
+    """The value of a key, and its type: scalars of one kind as text, or truth; anything else as JSON, in which null is null."""
+    text = _call("json_extract_string", column("json"), _pointer(key))
+    if kind == "BOOLEAN":
+        return exp.cast(text, kind), kind
+    if kind in _NUMBERS or kind in ("VARCHAR", "NULL"):
+        return text, "VARCHAR"
+    return exp.Nullif(this=_call("json_extract", column("json"), _pointer(key)), expression=exp.Literal.string("null")), "JSON"
+
+
+def _call(function: str, *arguments: exp.Expression) -> exp.Expression:
+    return exp.Anonymous(this=function, expressions=list(arguments))
 
 
 def _pointer(key: str) -> exp.Expression:
