@@ -20,7 +20,7 @@ STYLE = """<style>
 .st-key-stepper{border-bottom:1px solid rgba(128,138,155,.25);padding-bottom:.5rem;margin-bottom:.4rem}
 [class*="st-key-step-"] a{padding:.45rem .9rem}
 @media(max-width:1180px){[class*="st-key-step-"] a{padding:.4rem .5rem}[class*="st-key-step-"] a p{font-size:.82rem}}
-@media(max-width:1060px){[class*="st-key-step-"]:not([class*="st-key-step-current"]) a [data-testid="stMarkdownContainer"]{display:none}}
+@media(max-width:1060px){[class*="st-key-step-"]:not([class*="st-key-step-current"]) a [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 [data-testid="stMetric"]{padding:.2rem 0}
 [data-testid="stMetricValue"]{font-size:1.3rem;font-variant-numeric:tabular-nums}
 </style>"""
