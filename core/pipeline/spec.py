@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from core.errors import ConfigError
 from core.models.codec import from_plain
@@ -61,9 +62,9 @@ def _refuse_bombs(events: Iterator[Event]) -> None:
 
 def to_yaml(pipeline: Pipeline) -> str:
     """The YAML of a pipeline: fields that hold their default are left out, places of the editor come last."""
-    out: dict[str, Any] = {"name": pipeline.name, "version": pipeline.version, "nodes": _short(pipeline.nodes)}
+    out: dict[str, Any] = {"name": _quoted(pipeline.name), "version": pipeline.version, "nodes": _short(pipeline.nodes)}
     if pipeline.layout:
-        out["layout"] = {node: list(place) for node, place in pipeline.layout.items()}
+        out["layout"] = {_quoted(node): list(place) for node, place in pipeline.layout.items()}
     yaml = YAML()
     yaml.width, yaml.default_flow_style, yaml.allow_unicode = 110, None, True
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -77,11 +78,16 @@ def _short(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_short(item) for item in value]
     if not is_dataclass(value):
-        return dict(value) if isinstance(value, dict) else value
+        return {_quoted(key): _quoted(text) for key, text in value.items()} if isinstance(value, dict) else _quoted(value)
     every = {one.name: _short(getattr(value, one.name)) for one in fields(value)}
     kept = {one.name: every[one.name] for one in fields(value) if one.default != getattr(value, one.name)}
     first = {key: every[key] for key in ("id", "step") if key in every}
     return {**first, **kept} or every
+
+
+def _quoted(value: Any) -> Any:
+    """Text that begins with a question mark, in quotes: ruamel.yaml writes `{where: ?0}` without them, and cannot read it."""
+    return DoubleQuotedScalarString(value) if isinstance(value, str) and value.startswith("?") else value
 
 
 def _plain(value: Any) -> Any:

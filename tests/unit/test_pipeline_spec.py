@@ -118,6 +118,8 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn
         "%",
         " a ",
         "a\nb",
+        "?0",
+        "? a",
         "🙂",
     ]
 )
