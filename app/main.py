@@ -44,6 +44,9 @@ def main() -> None:
     flashes()
     kept_errors()
     current.run()
+    # A quick job may end while the page is drawn: the steps above it must not stay locked until the next click.
+    if project and (here := session.project()) and wb.progress_of(here.id) != done:
+        st.rerun()
 
 
 main()

@@ -167,7 +167,8 @@ def test_a_file_of_ones_own_in_russian(chromium, server, tmp_path):
     person.page.get_by_test_id("stMain").get_by_role("button", name=re.compile("^Профилировать таблицы")).click()
     person.page.get_by_text("Распределение").or_(person.page.get_by_text("Самые частые значения")).first.wait_for()
     person.shot("ru-profile-900")
-    person.page.get_by_test_id("stMain").get_by_role("link", name="Отчёт").click()
+    person.settle()
+    person.page.locator(".st-key-step-open-report").get_by_role("link", name="Отчёт").click()
     assert person.download("Скачать PDF").startswith(b"%PDF")
     assert person.broken == []
     person.context.close()
