@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -115,14 +116,15 @@ def _events(file: Path, events: tuple[str, ...], tag: str | None = None) -> Iter
             if parser.root is not None and _has_entities(parser.root.getroottree()):
                 raise _refused(file)
     except etree.XMLSyntaxError as error:
-        raise _not_xml(file, error) from error
+        # The log of this parser: that of the error is everyone's, and its own message may be "no element found".
+        logged = [entry.message for entry in parser.error_log]
+        raise _not_xml(file, logged[-1] if logged and "no element found" in str(error.msg) else str(error.msg)) from error
     except encoding.BROKEN as error:
         raise encoding.broken(file, error) from error
 
 
-def _not_xml(file: Path, error: etree.XMLSyntaxError) -> DataError:
-    said = str(error.msg)
-    if "ntity" in said or "amplification" in said:
+def _not_xml(file: Path, said: str) -> DataError:
+    if re.search(r"Entity '|entity (reference )?loop|amplification", said):
         return _refused(file)
     if "Resource limit" in said or "XML_PARSE_HUGE" in said:
         return DataError(
@@ -161,7 +163,7 @@ def _has_entities(tree) -> bool:
 
 def _refused(file: Path) -> DataError:
     return DataError(
-        msg("{name} defines entities, and Assay does not read those", name=file.name),
+        msg("{name} uses entities, and Assay does not read those", name=file.name),
         msg("Entities can make a small file huge, or pull in other files of this machine."),
         msg("Write the file without a DTD, with the text in place of the entities."),
     )
@@ -202,7 +204,10 @@ def _rows(file: Path, record: str) -> Iterator[Row]:
     for event, element in _events(file, ("start", "end"), f"{{*}}{record}"):
         depth += 1 if event == "start" else -1
         if event == "end" and not depth:
-            yield _row(element)
+            try:
+                yield _row(element)
+            except _Entity as error:
+                raise _refused(file) from error
             element.clear()
             while element.getprevious() is not None and element.getparent() is not None:
                 del element.getparent()[0]
@@ -214,9 +219,8 @@ def _row(element: etree._Element) -> Row:
     for name, value in element.attrib.items():
         row[_free(row, _local(name))] = value
     children: dict[str, list[etree._Element]] = {}
-    for child in element:
-        if isinstance(child.tag, str):
-            children.setdefault(_local(child.tag), []).append(child)
+    for child in _children(element):
+        children.setdefault(_local(child.tag), []).append(child)
     for name, found in children.items():
         key = name if name not in row else f"{name}_element"
         if len(found) == 1 and not len(found[0]) and not found[0].attrib:
@@ -227,6 +231,18 @@ def _row(element: etree._Element) -> Row:
     if text := _own_text(element):
         row["text" if "text" not in row else "text_element"] = text
     return row
+
+
+class _Entity(Exception):
+    """An entity stands where text should."""
+
+
+def _children(element: etree._Element) -> Iterator[etree._Element]:
+    """The elements in an element. Comments and instructions never get here; what else is no element is an entity."""
+    for child in element:
+        if not isinstance(child.tag, str):
+            raise _Entity
+        yield child
 
 
 def _free(row: Row, name: str) -> str:
@@ -249,9 +265,8 @@ def _plain(element: etree._Element):
     found: dict[str, object] = {}
     for name, value in element.attrib.items():
         _add(found, f"@{_local(name)}", value)
-    for child in element:
-        if isinstance(child.tag, str):
-            _add(found, _local(child.tag), _plain(child))
+    for child in _children(element):
+        _add(found, _local(child.tag), _plain(child))
     text = _own_text(element) if len(element) else element.text
     if text:
         found["#text"] = text

@@ -147,7 +147,8 @@ def real(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
 
 
 def _one_of(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
-    return exp.In(this=cell.copy(), expressions=[exp.Literal.string(token) for token in nulls]) if nulls else exp.false()
+    """Not `IN` nor `list_contains`: DuckDB makes a join of a long list, and a join does not keep the rows in their order."""
+    return exp.paren(exp.or_(*(exp.EQ(this=cell.copy(), expression=exp.Literal.string(token)) for token in nulls)))
 
 
 def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure: bool, likely) -> list[Choice]:
@@ -167,7 +168,7 @@ def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure
     for cell, options in zip(cells, readings):
         tokens = exp.Filter(
             this=exp.Anonymous(this="list", expressions=[exp.Distinct(expressions=[cell.copy()])]),
-            expression=exp.Where(this=_one_of(cell, rules.nulls)),
+            expression=exp.Where(this=_one_of(cell, rules.nulls) if rules.nulls else exp.false()),
         )
         asked += [_where(exp.Count(this=exp.Star()), real(cell, rules.nulls)), tokens]
         for reading in options:

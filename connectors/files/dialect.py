@@ -109,7 +109,7 @@ def _quote(text: str, said: str) -> tuple[str, Msg]:
 def one_long_line(file: Path) -> DataError:
     return DataError(
         msg("{name} has no line that ends", name=file.name),
-        msg("Nothing in its first {n} bytes ends a line: it is not a CSV, or it was written without line ends.", n=LOOK),
+        msg("Nothing in its first {n} bytes ends a line: it is not a CSV, or it was written without line ends.", n=LONGEST),
         msg("Check how it was made; a CSV has one line a row."),
     )
 

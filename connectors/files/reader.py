@@ -19,6 +19,8 @@ from core.models.source import LandedColumn, Reject
 from core.words import Msg, msg, plural, size
 
 SHOWN = 50
+# DuckDB would take sixteen times the longest line: rows are written in their order, and pieces that large leave nothing to do at once.
+BUFFER = 2 * LONGEST
 _BLANK = re.compile(rb"\n(?=[ \t]*\r?\n)")
 _FOUND = re.compile(r"Found: (\d+)")
 
@@ -48,6 +50,7 @@ def rows(file: Path, dialect: Dialect) -> exp.Expression:
         "skip": exp.Literal.number(dialect.skip),
         "store_rejects": exp.true(),
         "max_line_size": exp.Literal.number(LONGEST),
+        "buffer_size": exp.Literal.number(BUFFER),
         "allow_quoted_nulls": exp.false(),
         "compression": exp.Literal.string(encoding.packing(file)),
     }
@@ -137,7 +140,7 @@ def _why_missing(connection: duckdb.DuckDBPyConnection) -> Msg:
     found = connection.execute("SELECT min(line) FROM reject_errors WHERE error_type = 'UNQUOTED VALUE'").fetchall()[0][0]
     if found is not None:
         return msg("The quote opened in line {line} is not closed where a cell ends.", line=int(found))
-    return msg("One line, or one quoted cell, is longer than {size}.", size=size(16 * LONGEST))
+    return msg("One line, or one quoted cell, is longer than {size}.", size=size(BUFFER))
 
 
 def _feeds(cell: exp.Expression) -> exp.Expression:

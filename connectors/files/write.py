@@ -7,6 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def write_file(settings: Settings, batches: Iterator[pa.RecordBatch], schema: pa
         # An error in the rows themselves reaches here in the words of the engine that was reading them.
         raise rows.error or (_full(file) if out_of_disk(error) else _not_written(file, error)) from error
     finally:
-        staged.unlink(missing_ok=True)
+        with suppress(OSError):
+            staged.unlink(missing_ok=True)
     return str(file)
 
 
@@ -135,7 +137,8 @@ def _by_duckdb(
                 with piece.open("rb") as written:
                     shutil.copyfileobj(written, out)
     finally:
-        piece.unlink(missing_ok=True)
+        with suppress(OSError):
+            piece.unlink(missing_ok=True)
 
 
 def _copy(query: exp.Select, file: Path, options: dict) -> exp.Copy:
