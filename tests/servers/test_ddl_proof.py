@@ -206,11 +206,14 @@ class Watching(Task):
 
 
 def kill(*marks: str) -> Callable[[], None]:
-    """Kill the children of this process whose command line holds all marks, and wait until they are gone."""
+    """Kill the children of this process whose command line holds all marks, and wait until they are gone.
+
+    The session's own PostgreSQL, which other tests share, is the one that listens on TCP: it is spared.
+    """
 
     def act() -> None:
-        children = psutil.Process().children(recursive=True)
-        found = [one for one in children if all(mark in " ".join(_command(one)) for mark in marks)]
+        commands = {one: " ".join(_command(one)) for one in psutil.Process().children(recursive=True)}
+        found = [one for one, text in commands.items() if all(mark in text for mark in marks) and "127.0.0.1" not in text]
         for one in found:
             os.kill(one.pid, signal.SIGKILL)
         psutil.wait_procs(found)
