@@ -58,7 +58,7 @@ export default function(c){
   const nodes=data.nodes.map(n=>({...n})),by=Object.fromEntries(nodes.map(n=>[n.id,n]));
   let picked=frame.__edge&&frame.__rev===data.rev?frame.__edge:null; frame.__rev=data.rev;
   const say=action=>setTriggerValue('action',action);
-  const fit=()=>{const room=frame.clientWidth-2,w=Math.max(room,...nodes.map(n=>n.x+W+30)),h=Math.max(240,...nodes.map(n=>n.y+H+40)),k=Math.max(.68,Math.min(1,room/w));
+  const fit=()=>{const room=frame.clientWidth-2,w=Math.max(room,...nodes.map(n=>n.x+W+30)),h=Math.max(240,...nodes.map(n=>n.y+H+40)),k=Math.max(.6,Math.min(1,room/w));
     svg.setAttribute('viewBox',`0 0 ${w} ${h}`);svg.setAttribute('width',w*k);svg.setAttribute('height',h*k)};
   const at=e=>new DOMPoint(e.clientX,e.clientY).matrixTransform(svg.getScreenCTM().inverse());
   const reaches=(from,to)=>from===to||data.edges.some(([a,b])=>a===from&&reaches(b,to));

@@ -11,7 +11,7 @@ from tests.e2e.conftest import ROOT, SHOTS
 
 pytestmark = pytest.mark.e2e
 
-IDLE = "!document.querySelector('[data-testid=stStatusWidget]') && !document.querySelector('[data-stale=true]')"
+IDLE = "!document.querySelector('[data-testid=stStatusWidget]') && !document.querySelector('[data-stale=true]') && !document.querySelector('[data-testid=stSkeleton]')"
 
 
 class Person:
