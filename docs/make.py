@@ -17,7 +17,7 @@ INTRO = """# Command line
 Everything the browser does, through the same workbench. This page is written by `make docs` from the program's own help.
 
 Every command ends with **0** when all is fine, **1** when the data or the world said no (a missing file, a wrong password,
-a check that failed; stderr says what, why and how to fix it), **2** when it was used wrongly. Sources are files, folders,
+a check that failed; stderr says what, why and how to fix it), **2** when it was used wrongly, **130** when it was interrupted. Sources are files, folders,
 globs and `postgresql://user@host:5432/database/schema.table` (the password comes from `PGPASSWORD`); several files or a
 folder are one data set. Without `--project` the work happens in a workspace that is thrown away at the end.
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.errors import ConfigError
 from core.models.advice import Advice
 from core.models.codec import from_plain, schema, to_plain
 from core.models.design import Design
 from core.models.pipeline import CheckedPipeline, RunResult
 from core.models.profile import Profile
 from core.models.source import Check, Landed
-from core.words import Msg, say
+from core.words import Msg, msg, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,15 @@ def write(path: str, value: Any, lang: str) -> None:
     text = json.dumps(result(value, lang), ensure_ascii=False, indent=2) + "\n"
     if path == "-":
         print(text, end="")
-    else:
+        return
+    try:
         Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            msg("{file} cannot be written", file=path),
+            msg("The system said: {error}", error=error.strerror or type(error).__name__),
+            msg("Check the spelling, and that the disk it is on is connected."),
+        ) from error
 
 
 def schemas() -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import get_args
 
@@ -39,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         task.done()
         console.error(error)
         if args.json:
-            machine.write(args.json, machine.Failure(error.what, error.why, error.fix), args.lang)
+            with suppress(AssayError):  # a result that cannot be written has been said already
+                machine.write(args.json, machine.Failure(error.what, error.why, error.fix), args.lang)
         return STOPPED if isinstance(error, Cancelled) else SAID_NO
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
