@@ -13,6 +13,7 @@ from sqlglot import TokenType, exp, tokenize
 
 from core.models.profile import ColumnProfile, Top
 from core.models.types import family
+from core.profile import patterns
 
 CATEGORIES = 50
 """A category has at most so many different values."""
@@ -59,8 +60,7 @@ def _whole(value: str | None) -> str:
 
 def mask(text: str) -> str:
     """`A` for a capital, `a` for a small letter, `9` for a digit, other characters as they are; long runs are shortened."""
-    classes = ("A" if one.isupper() else "a" if one.isalpha() else "9" if one.isdigit() else one for one in text)
-    short = "".join(letter * min(len(list(run)), 12) for letter, run in groupby(classes))
+    short = "".join(letter * min(len(list(run)), 12) for letter, run in groupby(patterns.mask(text)))
     return short if len(short) <= MASK_LIMIT else short[:MASK_LIMIT] + "…"
 
 

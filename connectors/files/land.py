@@ -89,16 +89,7 @@ def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg
         for key, value in PARQUET.items()
     ]
     copy = exp.Copy(this=query.subquery(), kind=False, files=[exp.Literal.string(str(file))], params=settings)
-    wait_for_writes(connection)
     running(connection, sql(copy), task, step)
-
-
-def wait_for_writes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Writes happen in the threads that ask for them. With threads of their own for it, DuckDB 2.0.0 hangs for ever in one of five
-
-    COPYs that meet a full disk, past any interrupt; none of a hundred did without.
-    """
-    connection.execute("SET async_threads = 0")
 
 
 def _cast(number: int, cell: exp.Expression, choice: Choice, rules: Rules) -> exp.Expression:

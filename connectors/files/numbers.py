@@ -17,7 +17,7 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from core.engines.duck import column, sql
+from core.engines.duck import call, column, sql
 from core.task import Task
 from core.words import msg
 
@@ -76,10 +76,10 @@ def _inexact(text: str, mixed: bool) -> bool:
 def _suspect(mixed: bool) -> exp.Expression:
     """Whether the raw text holds a long number outside strings that does not read back from its type as it is written."""
     raw = column("json")
-    bare = _call("regexp_replace", raw.copy(), _text(_STRING), _text('""'), _text("g"))
+    bare = call("regexp_replace", raw.copy(), _text(_STRING), _text('""'), _text("g"))
     odd = exp.Lambda(this=_ODD_MIXED.copy() if mixed else _ODD.copy(), expressions=[exp.to_identifier("t")])
-    found = _call("list_filter", _call("regexp_extract_all", bare, _text(LONG)), odd)
-    return exp.and_(_call("regexp_matches", raw, _text(LONG)), exp.GT(this=_call("len", found), expression=exp.Literal.number(0)))
+    found = call("list_filter", call("regexp_extract_all", bare, _text(LONG)), odd)
+    return exp.and_(call("regexp_matches", raw, _text(LONG)), exp.GT(this=call("len", found), expression=exp.Literal.number(0)))
 
 
 _ODD_MIXED = sqlglot.parse_one("coalesce(CAST(TRY_CAST(t AS DOUBLE) AS VARCHAR) <> t, true)", dialect="duckdb")
@@ -90,10 +90,6 @@ _ODD = exp.and_(
         dialect="duckdb",
     ),
 )
-
-
-def _call(function: str, *arguments: exp.Expression) -> exp.Expression:
-    return exp.Anonymous(this=function, expressions=list(arguments))
 
 
 def _text(value: str) -> exp.Expression:

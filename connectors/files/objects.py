@@ -20,7 +20,7 @@ from sqlglot import exp
 from connectors.files import encoding, place
 from connectors.files.dialect import unique
 from connectors.files.land import out_of_disk
-from core.engines.duck import column, name, sql
+from core.engines.duck import call, column, name, sql
 from core.errors import DataError
 from core.words import Msg, msg
 
@@ -130,10 +130,10 @@ def _doubled(types: Mapping[str, str]) -> bool:
 
 def _key_by_key(connection: duckdb.DuckDBPyConnection, objects: exp.Expression, known: frozenset[str]) -> Shape:
     """Keys that differ in capitals only: each is taken out of the raw text. Nested parts and mixtures stay JSON."""
-    listed = exp.alias_(_call("unnest", _call("json_keys", column("json"))), "k")
+    listed = exp.alias_(call("unnest", call("json_keys", column("json"))), "k")
     keys = [key for (key,) in connection.execute(sql(exp.select(listed).distinct().from_(objects))).fetchall()]
     keys.sort(key=lambda key: (key.lower(), key))
-    asked = [_call("json_group_structure", _call("json_extract", column("json"), _pointer(key))) for key in keys]
+    asked = [call("json_group_structure", call("json_extract", column("json"), _pointer(key))) for key in keys]
     kinds = connection.execute(sql(exp.select(*asked).from_(objects))).fetchall()[0]
     names = unique(keys)
     taken = [_taken(key, str(kind).strip('"')) for key, kind in zip(keys, kinds)]
@@ -146,16 +146,12 @@ def _key_by_key(connection: duckdb.DuckDBPyConnection, objects: exp.Expression, 
 
 def _taken(key: str, kind: str) -> tuple[exp.Expression, str]:
     """The value of a key, and its type: scalars of one kind as text, or truth; anything else as JSON, in which null is null."""
-    text = _call("json_extract_string", column("json"), _pointer(key))
+    text = call("json_extract_string", column("json"), _pointer(key))
     if kind == "BOOLEAN":
         return exp.cast(text, kind), kind
     if kind in _NUMBERS or kind in ("VARCHAR", "NULL"):
         return text, "VARCHAR"
-    return exp.Nullif(this=_call("json_extract", column("json"), _pointer(key)), expression=exp.Literal.string("null")), "JSON"
-
-
-def _call(function: str, *arguments: exp.Expression) -> exp.Expression:
-    return exp.Anonymous(this=function, expressions=list(arguments))
+    return exp.Nullif(this=call("json_extract", column("json"), _pointer(key)), expression=exp.Literal.string("null")), "JSON"
 
 
 def _pointer(key: str) -> exp.Expression:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from connectors.files.land import out_of_disk, wait_for_writes
+from connectors.files.land import out_of_disk
 from core.engines.duck import column, duck, sql
 from core.errors import ConfigError, DataError
 from core.models.source import Settings
@@ -129,7 +129,6 @@ def _by_duckdb(
     piece = file.with_suffix(".piece")
     try:
         with file.open("wb") as out, duck(task) as connection:
-            wait_for_writes(connection)
             for number, rows in enumerate(chain([schema.empty_table()], batches)):
                 connection.register("assay_rows", rows if number == 0 else pa.Table.from_batches([rows]))
                 connection.execute(sql(_copy(query, piece, line if number else head)))

@@ -40,6 +40,9 @@ def duck(
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET preserve_insertion_order = true")
             connection.execute("SET enable_progress_bar = false")
+            # Writes happen in the threads that ask for them: with threads of their own, DuckDB 2.0.0 hangs for ever in one of five
+            # COPYs that meet a full disk, past any interrupt; none of a hundred did without.
+            connection.execute("SET async_threads = 0")
             if threads:
                 connection.execute("SET threads = $n", {"n": threads})
             with task.interruptible(connection.interrupt):
@@ -71,6 +74,11 @@ def name(identifier: str) -> exp.Identifier:
 def column(identifier: str, table: str | None = None) -> exp.Column:
     """A quoted column."""
     return exp.column(name(identifier), table=name(table) if table else None)
+
+
+def call(function: str, *arguments: exp.Expression) -> exp.Anonymous:
+    """A function of DuckDB by its own name."""
+    return exp.Anonymous(this=function, expressions=list(arguments))
 
 
 def parquet(files: Sequence[str]) -> exp.Expression:

@@ -82,6 +82,9 @@ class TableDesign:
     comment: str = ""
     notes: tuple[Msg, ...] = ()
 
+    def column(self, name: str) -> ColumnDesign:
+        return next(column for column in self.columns if column.name == name)
+
 
 @dataclass(frozen=True, slots=True)
 class Ddl:

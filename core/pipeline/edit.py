@@ -23,14 +23,16 @@ from core.models.pipeline import (
     WindowColumn,
 )
 from core.pipeline import steps
+from core.pipeline.expressions import not_null
+from core.pipeline.relation import free_name
 
 STEP_X, STEP_Y, LEFT, TOP = 210.0, 110.0, 40.0, 40.0
 
 # A new step of each kind: id, input and a column of that input → step.
 _NEW: dict[str, Callable[[str, str, str], Step]] = {
     "source": lambda id_, table, _: Source(id_, table),
-    "filter": lambda id_, before, column: Filter(id_, before, f"{_quoted(column)} IS NOT NULL"),
-    "derive": lambda id_, before, column: Derive(id_, before, {"new_column": _quoted(column)}),
+    "filter": lambda id_, before, column: Filter(id_, before, not_null(column)),
+    "derive": lambda id_, before, column: Derive(id_, before, {"new_column": sql(named(column))}),
     "join": lambda id_, before, _: Join(id_, before, ""),
     "aggregate": lambda id_, before, column: Aggregate(id_, before, (Measure("rows", "count"),), (column,)),
     "window": lambda id_, before, column: Window(id_, before, (WindowColumn("place", "row_number", order_by=(Order(column),)),)),
@@ -44,7 +46,7 @@ def new(pipeline: Pipeline, kind: str, after: str, column: str = "") -> tuple[Pi
     """Add a step behind `after` (a table's name for a source); returns the pipeline and the id of the step."""
     taken = {node.id.casefold() for node in pipeline.nodes}
     wanted = after if kind == "source" and after.strip() else kind
-    free = next(name for name in (wanted, *(f"{wanted}_{n}" for n in range(2, len(taken) + 3))) if name.casefold() not in taken)
+    free = free_name(wanted, lambda one: one.casefold() in taken)
     made = replace(pipeline, nodes=(*pipeline.nodes, _NEW[kind](free, after, column)))
     places = placed(pipeline)
     x, y = (
@@ -128,8 +130,3 @@ def _reading(step: Step, instead: dict[str, str]) -> Step:
     if isinstance(step, Join):
         return replace(step, left=instead.get(step.left, step.left), right=instead.get(step.right, step.right))
     return replace(step, input=instead.get(step.input, step.input))
-
-
-def _quoted(name: str) -> str:
-    """A column's name as an expression, for a person to go on from."""
-    return sql(named(name))

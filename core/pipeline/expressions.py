@@ -8,7 +8,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from core.engines.duck import duck, fetch, name
+from core.engines.duck import column as named
+from core.engines.duck import duck, fetch, name, sql
 from core.pipeline.faults import Fault
 from core.pipeline.relation import Relation, fold
 from core.words import Msg, msg
@@ -49,6 +50,11 @@ _OUTSIDE = (
 )
 # Macros of DuckDB that hide an UNNEST.
 _SETS = ("generate_subscripts", "regexp_split_to_table")
+
+
+def not_null(column: str) -> str:
+    """The text of a condition: the column is not null."""
+    return sql(exp.Not(this=exp.Is(this=named(column), expression=exp.Null())))
 
 
 def scalar(text: str, given: Relation) -> exp.Expression:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -46,6 +46,15 @@ class Relation:
     def table(self, alias: str | None = None) -> exp.Table:
         """The relation for a FROM."""
         return exp.Table(this=name(self.name), alias=exp.TableAlias(this=name(alias)) if alias else None)
+
+
+def free_name(wanted: str, taken: Callable[[str], bool]) -> str:
+    """`wanted`, or the first of `wanted_2`, `wanted_3`, … that is not taken."""
+    number, free = 1, wanted
+    while taken(free):
+        number += 1
+        free = f"{wanted}_{number}"
+    return free
 
 
 def free_of_doubles(names: Iterable[str], fix) -> None:

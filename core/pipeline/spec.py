@@ -17,6 +17,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from core.errors import ConfigError
 from core.models.codec import from_plain
 from core.models.pipeline import Pipeline
+from core.pipeline.steps import STEPS
 from core.words import Msg, msg
 
 _FIX = msg("The page about pipelines in the docs shows every step with its fields.")
@@ -115,7 +116,7 @@ def _does_not_fit(tree: Any, error: ValidationError) -> ConfigError:
             line, place = place.lc.key(part)[0] + 1, place[part]
         elif isinstance(place, list) and isinstance(part, int) and part < len(place):
             line, place = place.lc.item(part)[0] + 1, place[part]
-        elif part in ("source", "filter", "derive", "join", "aggregate", "window", "sort", "sink"):
+        elif part in STEPS:
             continue
         names.append(str(part))
     return _wrong(msg("Line {line}, {field}: {problem}", line=line, field=".".join(names) or "—", problem=first["msg"]))

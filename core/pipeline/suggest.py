@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from sqlglot import exp
-
-from core.engines.duck import column, sql
 from core.models.pipeline import (
     Aggregate,
     Filter,
@@ -25,11 +21,11 @@ from core.models.pipeline import (
 )
 from core.models.profile import ColumnProfile, ForeignKey, Profile, TableProfile
 from core.models.types import family, is_number
-from core.pipeline.relation import fold
+from core.pipeline.expressions import not_null
+from core.pipeline.relation import fold, free_name
 
 # The ids of the steps a suggestion is made of.
 _OWN = ("known", "joined", "summed", "ranked", "sorted", "file")
-STEP_X, STEP_Y, LEFT, TOP = 210, 120, 40, 60
 GROUPS = 1_000
 # Numbers that count time or place: their sum says nothing.
 _NOT_MEASURES = re.compile(
@@ -46,11 +42,11 @@ def suggest(profile: Profile) -> Pipeline:
     parent = profile.table(link.references) if link else None
     label = _label(parent, link.ref_columns) if parent else _dimension(fact)
     if label is None:
-        return _laid_out(_plain(fact))
+        return Pipeline("rows", _plain(fact))
     measures = _measures(profile, fact)
     nodes: list[Step] = [Source(_node(fact.name, "rows"), fact.name)]
     if measures and fact.column(measures[0].name).nulls:
-        nodes.append(Filter("known", nodes[-1].id, _known(measures[0].name)))
+        nodes.append(Filter("known", nodes[-1].id, not_null(measures[0].name)))
     group = label.name
     if link and parent:
         nodes.append(Source(_node(parent.name, "names", nodes[0].id), parent.name))
@@ -58,7 +54,7 @@ def suggest(profile: Profile) -> Pipeline:
         nodes.append(join)
         group = f"{group}{join.suffix}" if fold(group) in _names(fact) else group
     nodes += _summed(nodes[-1].id, group, measures, fact.name)
-    return _laid_out(tuple(nodes), name=_id(f"{fact.name}_by_{group}", "summary"))
+    return Pipeline(_id(f"{fact.name}_by_{group}", "summary"), tuple(nodes))
 
 
 def _join(left: str, right: str, link: ForeignKey, fact: TableProfile, parent: TableProfile) -> Join:
@@ -72,15 +68,6 @@ def _join(left: str, right: str, link: ForeignKey, fact: TableProfile, parent: T
 
 def _names(table: TableProfile) -> set[str]:
     return {fold(column.name) for column in table.columns}
-
-
-def free_name(wanted: str, taken: Callable[[str], bool]) -> str:
-    """`wanted`, or the first of `wanted_2`, `wanted_3`, … that is not taken."""
-    number, free = 1, wanted
-    while taken(free):
-        number += 1
-        free = f"{wanted}_{number}"
-    return free
 
 
 def _summed(source: str, group: str, measures: list[ColumnProfile], fact: str) -> list[Step]:
@@ -151,11 +138,6 @@ def _measures(profile: Profile, table: TableProfile) -> list[ColumnProfile]:
     return sorted(numbers, key=lambda c: (family(c.type) == "integer", -c.distinct))
 
 
-def _known(name: str) -> str:
-    """The condition that a column is not null."""
-    return sql(exp.Not(this=exp.Is(this=column(name), expression=exp.Null())))
-
-
 def _id(text: str, otherwise: str) -> str:
     """A name that is also a fine file name."""
     return re.sub(r"\W+", "_", text).strip("_").lower()[:40] or otherwise
@@ -165,16 +147,3 @@ def _node(table: str, otherwise: str, *taken: str) -> str:
     """The id of a source: its table's name, where no other step of the suggestion is called that."""
     used = {*_OWN, *(one.casefold() for one in taken)}
     return free_name(_id(table, otherwise), lambda one: one.casefold() in used)
-
-
-def _laid_out(nodes: tuple[Step, ...], name: str = "rows") -> Pipeline:
-    layout, lane = {}, 0
-    column = -1
-    for node in nodes:
-        if isinstance(node, Source) and layout:
-            lane += 1
-            layout[node.id] = (LEFT + STEP_X * column, TOP + STEP_Y * lane)
-            continue
-        column += 1
-        layout[node.id] = (LEFT + STEP_X * column, float(TOP))
-    return Pipeline(name, nodes, layout={key: (float(x), float(y)) for key, (x, y) in layout.items()})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from core.engines import duck
+from core.engines.duck import call
 from core.models.source import Column
 from core.models.types import Family, family
 
@@ -25,11 +26,6 @@ TEMPORAL = ("date", "timestamp")
 DOUBLE, VARCHAR = exp.DataType.build("DOUBLE"), exp.DataType.build("VARCHAR")
 OPAQUE = ("json", "nested", "blob")
 """Families without an order a reader would recognise: no extremes for them."""
-
-
-def call(function: str, *arguments: exp.Expression) -> exp.Expression:
-    """A function of DuckDB by its own name, never rewritten on the way."""
-    return exp.Anonymous(this=function, expressions=list(arguments))
 
 
 def text(value: exp.Expression) -> exp.Expression:

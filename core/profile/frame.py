@@ -10,8 +10,8 @@ import duckdb
 from sqlglot import exp
 
 from core.engines import duck
+from core.engines.duck import call
 from core.models.source import Column, Landed
-from core.profile.figures import call
 
 SAMPLE_ROWS = 100_000
 """Rows of the sample at least; a table of less than about twice as many is its own sample."""

@@ -15,11 +15,11 @@ import numpy as np
 from sqlglot import exp
 
 from core.engines import duck
+from core.engines.duck import call
 from core.models.profile import ColumnProfile, Key
 from core.models.source import Landed
 from core.models.types import family
 from core.profile import proof
-from core.profile.figures import call
 from core.profile.frame import Frame
 from core.profile.names import is_identifier
 from core.task import Task

@@ -8,10 +8,10 @@ from datetime import date
 from sqlglot import exp
 
 from core.engines import duck
+from core.engines.duck import call
 from core.models.profile import ColumnProfile
 from core.models.source import Landed
 from core.models.types import family
-from core.profile.figures import call
 from core.profile.frame import Frame
 
 WORD = 64

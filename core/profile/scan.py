@@ -82,7 +82,7 @@ def _column(source: Frame, column: Column, sampled: int, width: float) -> shape.
 
 def _estimate(source: Frame, column: Column) -> int:
     """The number of different values, from those whose hash falls into the slice."""
-    hashed = figures.call("hash", figures.value_of(column))
+    hashed = duck.call("hash", figures.value_of(column))
     kept = exp.EQ(this=exp.Mod(this=hashed, expression=exp.Literal.number(SLICE)), expression=exp.Literal.number(0))
     different = exp.select(exp.alias_(hashed.copy(), "h")).from_(source.rows.copy()).where(kept).distinct()
     (count,) = source.row(exp.select(exp.Count(this=exp.Star())).from_(different.subquery("slice")))

@@ -185,14 +185,6 @@ def write_file(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema,
             msg("The suffix of the file names the format."),
             msg("End the name in .parquet, .csv or .ndjson."),
         )
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            msg("{file} cannot be written", file=str(file)),
-            msg("The system said: {error}", error=error.strerror or type(error).__name__),
-            msg("Choose another folder with --out."),
-        ) from error
     # Not opened first: opening a file kind means finding the file, and this one need not exist yet.
     return registry.open_connector(kind, {"path": str(file)}).write((file.name,), batches, schema, mode, task)
 

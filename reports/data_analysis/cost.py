@@ -47,7 +47,7 @@ def _formula(known: Known, advice: Advice) -> str:
 
 def _costs(known: Known, advice: Advice) -> tuple[Block, ...]:
     warned = msg(
-        "Prices and size factors are assumptions, not offers: they are edited in the Storage step. Servers, people and traffic are not in them."
+        "Prices and size factors are assumptions, not offers: they are edited in Settings. Servers, people and traffic are not in them."
     )
     formula = _formula(known, advice)
     header = (

@@ -7,7 +7,7 @@ import pytest
 from core.models.pipeline import Aggregate, Filter, Join, Pipeline, Sort
 from core.models.profile import ColumnProfile, ForeignKey, Profile, TableProfile
 from core.models.source import Column
-from core.pipeline import check, suggest
+from core.pipeline import check, edit, suggest
 from tests.unit.pipeline_tables import NOW
 
 ROWS = 1_000
@@ -33,8 +33,9 @@ def sound(given: Profile) -> Pipeline:
     made = suggest(given)
     tables = {one.name: tuple(Column(c.name, c.type) for c in one.columns) for one in given.tables}
     assert check(made, tables).problems == ()
-    assert set(made.layout) == {node.id for node in made.nodes}
-    assert len(set(made.layout.values())) == len(made.nodes)
+    places = edit.placed(made)
+    assert set(places) == {node.id for node in made.nodes}
+    assert len(set(places.values())) == len(made.nodes)
     return made
 
 

@@ -124,7 +124,7 @@ class ClickHouse(Dialect):
     def _partitionable(self, table: TableDesign) -> tuple[Partition | None, Msg | None]:
         if table.partition is None:
             return None, None
-        column = _design(table, table.partition.column)
+        column = table.column(table.partition.column)
         text = self.column_type(column, table).text
         if column.nullable:
             return None, msg(
@@ -169,7 +169,7 @@ class ClickHouse(Dialect):
             hashed = exp.Anonymous(this="cityHash64", expressions=[column])
             return exp.Mod(this=hashed, expression=exp.Literal.number(partition.buckets))
         if partition.kind == "range":
-            width = exp.Literal.number(_width(partition, _design(table.design, partition.column)))
+            width = exp.Literal.number(_width(partition, table.design.column(partition.column)))
             return exp.Anonymous(this="intDiv", expressions=[column, width])
         function = {"hour": "toStartOfHour", "day": "toDate", "month": "toYYYYMM", "year": "toYear"}[partition.kind]
         return exp.Anonymous(this=function, expressions=[column])
@@ -186,7 +186,7 @@ class ClickHouse(Dialect):
         """The type of a skip index, None where ClickHouse has none for the column."""
         bloom = exp.Anonymous(this="bloom_filter", expressions=[exp.Literal.number("0.01")])
         if index.kind == "gin":
-            column = _design(table, index.columns[0])
+            column = table.column(index.columns[0])
             if plain_list(column.type):
                 text = self.column_type(column, table).text
                 return bloom if text.startswith("Array(") and "Nullable" not in text else None  # it takes no nulls in lists
@@ -264,10 +264,6 @@ def _unenforced(table: TableDesign) -> list[Msg]:
         for one in table.references
     ]
     return notes
-
-
-def _design(table: TableDesign, name: str) -> ColumnDesign:
-    return next(column for column in table.columns if column.name == name)
 
 
 def _width(partition: Partition, column: ColumnDesign) -> int:

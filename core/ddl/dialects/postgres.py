@@ -116,7 +116,7 @@ class Postgres(Dialect):
 
     def _unsearchable(self, table: TableDesign, index: Index) -> bool:
         """GIN knows jsonb, not json."""
-        column = _design(table, index.columns[0])
+        column = table.column(index.columns[0])
         return index.kind == "gin" and family(column.type) == "json" and column.keep != "value"
 
     def _referring(self, table: TableDesign, tables: Mapping[str, TableDesign]) -> TableDesign:
@@ -145,7 +145,7 @@ class Postgres(Dialect):
                 column=column,
                 key=", ".join(name.name for name in table.columns if name.name in against[0]),
             )
-        elif table.partition.kind not in ("range", "hash") and self.column_type(_design(table, column), table).text == "text":
+        elif table.partition.kind not in ("range", "hash") and self.column_type(table.column(column), table).text == "text":
             why = msg("Not partitioned by {column}: it is text here.", column=column)
         else:
             return table
@@ -264,13 +264,9 @@ def _within(column: ColumnDesign) -> bool:
     return found is None or (low <= found[0] and found[1] <= high)
 
 
-def _design(table: TableDesign, name: str) -> ColumnDesign:
-    return next(column for column in table.columns if column.name == name)
-
-
 def _entry_fits(table: TableDesign, columns: Sequence[str]) -> bool:
     """Whether an entry of a B-tree always holds the columns: four bytes a character, sixteen for anything else."""
-    found = [_design(table, name) for name in columns]
+    found = [table.column(name) for name in columns]
     return sum(4 * (one.length_max or 0) if family(one.type) == "text" else 16 for one in found) <= BTREE_BYTES
 
 
@@ -303,7 +299,7 @@ def _bounds(table: TableDesign) -> Iterator[tuple[str, exp.Expression]]:
         for number, (start, end) in enumerate(pairs):
             yield f"p{number}", _from_to(start, end)
         return
-    column = _design(table, partition.column)
+    column = table.column(partition.column)
     low, high = moment(column.low), moment(column.high)
     zone = "+00" if "ZONE" in column.type else ""
     shape = "%Y-%m-%d" if column.type == "DATE" else "%Y-%m-%d %H:%M:%S"

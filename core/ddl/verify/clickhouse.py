@@ -15,11 +15,12 @@ from core.ddl.dialects.base import Named, Typed
 from core.ddl.dialects.clickhouse import ClickHouse as Dialect
 from core.ddl.kinds import element
 from core.ddl.verify import values
-from core.ddl.verify.compare import Field, call, document, text
+from core.ddl.verify.compare import Field, document, text
 from core.ddl.verify.engine import Answer, Engine, Refused, Table
 from core.engines import duck
 from core.engines.clickhouse import ClickHouse as Server
 from core.engines.clickhouse import embedded_clickhouse
+from core.engines.duck import call
 from core.engines.errors import QueryError
 from core.models.design import Index
 from core.task import Task

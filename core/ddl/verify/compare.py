@@ -19,6 +19,7 @@ from sqlglot import exp
 
 from core.ddl.kinds import element
 from core.engines import duck
+from core.engines.duck import call
 from core.models.types import family
 from core.words import Msg, msg, plural
 
@@ -38,11 +39,6 @@ class Field:
     type: str
     form: Form = "plain"
     exact: bool = False
-
-
-def call(function: str, *arguments: exp.Expression) -> exp.Expression:
-    """A function of DuckDB by its own name."""
-    return exp.Anonymous(this=function, expressions=list(arguments))
 
 
 def text(value: exp.Expression) -> exp.Expression:

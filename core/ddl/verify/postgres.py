@@ -17,9 +17,10 @@ from sqlglot import exp
 from core.ddl.dialects.postgres import Postgres as Dialect
 from core.ddl.kinds import element
 from core.ddl.verify import postgres_questions as plans
-from core.ddl.verify.compare import Field, call, document, text
+from core.ddl.verify.compare import Field, document, text
 from core.ddl.verify.engine import Answer, Engine, Refused, Table
 from core.engines import duck
+from core.engines.duck import call
 from core.engines.errors import EngineError
 from core.engines.postgres import embedded_postgres
 from core.models.design import Index

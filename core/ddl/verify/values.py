@@ -7,8 +7,9 @@ import re
 import duckdb
 from sqlglot import exp
 
-from core.ddl.verify.compare import call, text
+from core.ddl.verify.compare import text
 from core.engines import duck
+from core.engines.duck import call
 
 QUANTILES = (0.5, 0.51)
 """A while to ask about: from the middle of the times, one row in a hundred."""
