@@ -12,13 +12,12 @@ from core.workbench import STEPS
 
 STYLE = """<style>
 .stMainBlockContainer{max-width:1180px;padding-top:1.2rem;padding-bottom:4rem}
-[class*="st-key-step-"] a{justify-content:center;border-radius:.4rem;padding:.45rem .3rem;border:1px solid transparent}
+[class*="st-key-step-"] a{justify-content:center;border-radius:.4rem;padding:.45rem .9rem;border:1px solid transparent}
 [class*="st-key-step-"] a p{font-size:.92rem}
-[class*="st-key-step-current"] a{background:var(--assay-primary,#2563eb)!important}
+[class*="st-key-step-current"] a{background:#2563eb!important}
 [class*="st-key-step-current"] a *{color:#fff!important;font-weight:600}
 [class*="st-key-step-done"] a [data-testid="stIconMaterial"]{color:#0d9488}
 .st-key-stepper{border-bottom:1px solid rgba(128,138,155,.25);padding-bottom:.5rem;margin-bottom:.4rem}
-[class*="st-key-step-"] a{padding:.45rem .9rem}
 @media(max-width:1180px){[class*="st-key-step-"] a{padding:.4rem .5rem}[class*="st-key-step-"] a p{font-size:.82rem}}
 @media(max-width:1060px){[class*="st-key-step-"]:not([class*="st-key-step-current"]) a [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
 [data-testid="stMetric"]{padding:.2rem 0}
@@ -29,6 +28,7 @@ STYLE = """<style>
 def main() -> None:
     st.set_page_config(page_title="Assay", page_icon=str(frame.ROOT / "app" / "static" / "icon.png"), layout="wide")
     st.html(STYLE)
+    session.settle_language()
     titles, pages = frame.titles(), frame.pages()
     sections = {
         session.t("Journey"): [pages[step] for step in STEPS],

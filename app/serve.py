@@ -42,9 +42,9 @@ async def healthz(_: Request) -> JSONResponse:
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict]:
     """The workbench lives as long as the server: jobs run in it, pages find it through `app.session`."""
-    wb = session.open_workbench()
+    session.open_workbench()
     try:
-        yield {"workbench": wb}
+        yield {}
     finally:
         session.close_workbench()
 
@@ -76,15 +76,14 @@ def need_free(number: int) -> None:
 
 
 def build(token: str, number: int) -> st.App:
-    """The ASGI application. The routes of the workspace find it in `app.state`."""
+    """The ASGI application. Its workspace is opened before anything listens, so that one that cannot be opened is said at once."""
     home = session.open_workbench().home
-    made = st.App(
+    return st.App(
         ROOT / "app" / "main.py",
         lifespan=lifespan,
         routes=[Route("/healthz", healthz), Route("/upload/{project}/{name}", uploads.receive, methods=["PUT"])],
         middleware=[Middleware(Access, token=token, key=signing_key(home), port=number)],
     )
-    return made
 
 
 def main() -> int:
@@ -112,10 +111,9 @@ def main() -> int:
 def _announce(link: str, number: int) -> None:
     """Print the link when the server answers, and open it, unless `BROWSER` names a program that opens nothing."""
     until_it_listens = threading.Event()
-    for _ in range(600):
+    while not until_it_listens.wait(0.05):
         with contextlib.suppress(OSError), socket.create_connection((HOST, number), 0.2):
-            break
-        until_it_listens.wait(0.05)
+            until_it_listens.set()
     print(f"\n  Assay is ready: {link}\n", flush=True)
     with contextlib.suppress(webbrowser.Error):
         webbrowser.open(link)

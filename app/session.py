@@ -43,12 +43,16 @@ atexit.register(close_workbench)
 
 
 def lang() -> str:
-    """The language of the settings, else the browser's, else English."""
-    chosen = open_workbench().language
-    if chosen:
-        return chosen
-    wanted = (st.context.locale or "")[:2]
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+    """The language of this run of the page: that of the settings, else the browser's, else English."""
+    if "lang" not in st.session_state:
+        settle_language()
+    return st.session_state["lang"]
+
+
+def settle_language() -> None:
+    """Look the language up, once a run: a page says a hundred texts."""
+    wanted = open_workbench().language or (st.context.locale or "")[:2]
+    st.session_state["lang"] = wanted if wanted in LANGUAGES else LANGUAGES[0]
 
 
 def t(text: str, /, **args: Arg) -> str:
@@ -81,7 +85,7 @@ def project() -> Project | None:
     """The project of this page: that of the address, of this session, or the one that was last open; None in an empty workspace."""
     wb = open_workbench()
     known = {one.id: one for one in wb.projects()}
-    wanted = (st.query_params.get("project"), st.session_state.get("project"), wb.store.settings.get("last_project"))
+    wanted = (st.query_params.get("project"), st.session_state.get("project"), wb.last_project)
     chosen = next((known[one] for one in wanted if one in known), None) or next(iter(known.values()), None)
     if chosen is not None:
         choose(chosen.id)
@@ -92,7 +96,7 @@ def choose(chosen: str) -> None:
     """Make a project the one of this session: in the address, so that a link and a second tab find it."""
     if st.session_state.get("project") != chosen:
         st.session_state["project"] = chosen
-        open_workbench().store.settings.put("last_project", chosen)
+        open_workbench().last_project = chosen
     if st.query_params.get("project") != chosen:
         st.query_params["project"] = chosen
 

@@ -30,11 +30,11 @@ def safe_name(name: str) -> str:
     while len(last.encode()) > 200 and stem:
         stem = stem[:-1]
         last = f"{stem}{dot}{suffix}"
-    return last
+    return last.encode()[-200:].decode(errors="ignore")
 
 
 async def receive(request: Request) -> JSONResponse:
-    """PUT /upload/{project}/{name}: the body becomes a file of the project. Answers `{"path": …}` or `{"error": …}`.
+    """PUT /upload/{project}/{name}: the body becomes a file of the project. Answers `{"bytes": …}` or `{"error": …}`.
 
     An upload that breaks off leaves nothing behind; one of the same name takes the place of the older in one step.
     """
@@ -56,7 +56,7 @@ async def receive(request: Request) -> JSONResponse:
         return JSONResponse({"error": type(error).__name__}, 507 if isinstance(error, OSError) else 499)
     finally:
         partial.unlink(missing_ok=True)
-    return JSONResponse({"path": str(target), "bytes": target.stat().st_size})
+    return JSONResponse({"bytes": target.stat().st_size})
 
 
 async def _stream(request: Request, file: Path) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import get_args
 
-import pandas as pd
 import streamlit as st
 
 from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell
 from app.widgets.boxes import empty
-from core.models.advice import Access, Advice, Choice, Latency, Prices, Workload
+from core.models.advice import NAMES, Access, Advice, Choice, Latency, Prices, Workload
 from core.words import size
 from core.workbench import advice, profile
 
@@ -106,11 +105,12 @@ def _best(found: Advice) -> None:
 
 def _ranking(choices: tuple[Choice, ...], prices: Prices, key: str) -> None:
     head = [t("Storage"), t("Score"), t("Size in a year"), t("A month, {currency}", currency=prices.currency)]
-    frame = pd.DataFrame(
-        [(tell(one.role).split(":")[0], one.score, tell(size(one.bytes)), f"{one.monthly}") for one in choices], columns=head
-    )
+    lines = [
+        dict(zip(head, (tell(NAMES[one.storage]), one.score, tell(size(one.bytes)), f"{one.monthly}"), strict=True))
+        for one in choices
+    ]
     config = {head[1]: st.column_config.ProgressColumn(format="%d", min_value=0, max_value=100)}
-    st.dataframe(frame, hide_index=True, column_config=config, key=f"ranking-{key}")
+    st.dataframe(lines, hide_index=True, column_config=config, key=f"ranking-{key}")
     st.caption(
         t(
             "Sizes and prices are projections from assumptions that you can change in Settings; servers and people are not in them."
@@ -134,7 +134,7 @@ def _reasons(choice: Choice) -> None:
         head[0]: st.column_config.NumberColumn(format="%+d", width="small"),
         head[1]: st.column_config.TextColumn(width="large"),
     }
-    st.dataframe(pd.DataFrame(lines, columns=list(head)), hide_index=True, column_config=config, row_height=35)
+    st.dataframe([dict(zip(head, line, strict=True)) for line in lines], hide_index=True, column_config=config, row_height=35)
     points = " ".join(f"{one.points:+d}" for one in choice.reasons)
     st.caption(t("50 {points} = {score}, kept between 0 and 100", points=points, score=choice.score))
 

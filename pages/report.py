@@ -70,12 +70,7 @@ def _missing(here: str) -> None:
 def _shown(here: str, language: str) -> str:
     """The HTML of the report, kept for this session until what it reports on changes."""
     wb = open_workbench()
-    stamp = (
-        here,
-        language,
-        *(str(wb.store.versions.made_at(here, kind, "all")) for kind in ("profile", "advice", "ddl")),
-        len(pipeline.runs(wb, here)),
-    )
+    stamp = (here, language, *report.stamp(wb, here))
     kept = st.session_state.get("report-html")
     if kept is None or kept[0] != stamp:
         kept = (stamp, report.render(wb, here, "html", language).decode())

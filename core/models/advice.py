@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from core.words import Msg
+from core.words import Msg, msg
 
 Storage = Literal["postgres", "clickhouse", "hdfs", "kafka", "s3"]
-STORAGES: tuple[Storage, ...] = ("postgres", "clickhouse", "hdfs", "kafka", "s3")
+NAMES: dict[Storage, Msg] = {
+    "postgres": msg("PostgreSQL"),
+    "clickhouse": msg("ClickHouse"),
+    "hdfs": msg("HDFS"),
+    "kafka": msg("Kafka"),
+    "s3": msg("S3"),
+}
+STORAGES: tuple[Storage, ...] = tuple(NAMES)
 
 Access = Literal["unknown", "lookups", "mixed", "analytics", "archive", "events"]
 Latency = Literal["unknown", "interactive", "seconds", "batch"]

@@ -65,6 +65,15 @@ class Workbench:
             )
         self.store.settings.put("language", lang)
 
+    @property
+    def last_project(self) -> str | None:
+        """The project that was open last, so that a new tab begins there."""
+        return self.store.settings.get("last_project")
+
+    @last_project.setter
+    def last_project(self, project: str) -> None:
+        self.store.settings.put("last_project", project)
+
     # Projects
 
     def projects(self) -> tuple[Project, ...]:

@@ -8,7 +8,14 @@ from core.workbench import advice, ddl, pipeline, profile
 from core.workbench.bench import Workbench
 from reports import FORMATS
 
-__all__ = ["FORMATS", "document", "made", "render"]
+__all__ = ["FORMATS", "document", "made", "render", "stamp"]
+
+
+def stamp(wb: Workbench, project: str) -> tuple[str, ...]:
+    """Changes whenever something changes that a report of the project is about."""
+    made = wb.store.versions
+    about = [(kind, name) for kind in ("profile", "advice", "ddl", "run") for name in made.names(project, kind)]
+    return tuple(str(made.made_at(project, kind, name)) for kind, name in about)
 
 
 def document(wb: Workbench, project: str) -> Document:

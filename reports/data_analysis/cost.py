@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from core.models.advice import Advice, Storage
+from core.models.advice import NAMES, Advice, Storage
 from core.models.report import Block, Bullets, Callout, Chart, Paragraph, Section, TableBlock
 from core.words import Msg, msg, percent, plural, size
 from reports.data_analysis import roadmap
 from reports.data_analysis.known import Known
-from reports.data_analysis.storage_part import NAMES
 
 MONTHS = 12
 DECIDES = Decimal(1)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.models.advice import NAMES
 from core.models.design import Proof, TableProof
 from core.models.report import Block, Callout, Paragraph, Section, TableBlock
 from core.words import Msg, clock_time, msg, plural
 from reports.data_analysis.findings import weighty
 from reports.data_analysis.known import Known
-from reports.data_analysis.storage_part import NAMES
 
 FINDING, TABLE, RELATION, COLUMN, PIPELINE, FIXED = 30, 15, 10, 1, 120, 60
 """Minutes of a person's time for one of each: assumptions, shown as such in the appendix."""

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from core.models.advice import Advice, Choice, Reason, Storage
+from core.models.advice import NAMES, Advice, Choice, Reason
 from core.models.report import Block, Chart, Paragraph, Section, TableBlock
 from core.words import Msg, msg, plural
 from reports.data_analysis.known import Known
-
-NAMES: dict[Storage, Msg] = {
-    "postgres": msg("PostgreSQL"),
-    "clickhouse": msg("ClickHouse"),
-    "hdfs": msg("HDFS"),
-    "kafka": msg("Kafka"),
-    "s3": msg("S3"),
-}
 
 
 def section(known: Known) -> Section:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models.advice import Advice
+from core.models.advice import NAMES, Advice
 from core.models.profile import TableProfile
 from core.models.report import Block, Bullets, Callout, Fact, Facts, Paragraph, Section
 from core.words import Msg, msg, percent, plural, size
@@ -83,7 +83,7 @@ def _verdicts(known: Known) -> tuple[Block, ...]:
 
 def _storage(known: Known, advice: Advice) -> Callout:
     best = advice.best
-    said = msg("Keep the data in {storage}: {score} of 100 points.", storage=storage_part.NAMES[best.storage], score=best.score)
+    said = msg("Keep the data in {storage}: {score} of 100 points.", storage=NAMES[best.storage], score=best.score)
     entries = [storage_part.scoring(known)]
     for reason in [reason for reason in best.reasons if reason.points > 0][:2]:
         said = msg("{said} {because}", said=said, because=reason.because)

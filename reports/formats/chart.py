@@ -186,6 +186,7 @@ def _ticks(low: float, high: float) -> list[float]:
     power = 10 ** floor(log10(raw))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw * 0.999)
     first, last = floor(low / step), ceil(high / step - 1e-9)
+    first -= step * first > low  # a quotient too small for a float is 0, above a low that is not
     return [step * place for place in range(first, last + 1)]
 
 

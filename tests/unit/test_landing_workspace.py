@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ from core.models.source import Source
 from core.task import Task
 from core.workbench import Workbench, connect
 from tests.servers.tools import until
+
+SMALL_DISK = "8m"  # smaller than a workspace may be
 
 
 @pytest.fixture(autouse=True)
@@ -153,22 +154,6 @@ def test_one_bad_file_of_several_does_not_keep_the_others_out(wb: Workbench, tmp
     assert not done.trouble.bug
     assert "bad.csv" in str(done.trouble)
     assert sorted(table.name for table in connect.tables(wb, project)) == ["also good", "good"]
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own that is smaller than a workspace may be."""
-    place = tmp_path / "small"
-    place.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)], capture_output=True, text=True, check=False
-    )
-    if made.returncode:
-        pytest.skip(f"no file system can be mounted here: {made.stderr.strip()}")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_a_workspace_on_a_full_disk_says_so_before_anything_is_read(small_disk: Path, tmp_path: Path):
