@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,20 +13,21 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
 from connectors.base import Connector
 from connectors.files import place
 from connectors.files.land import copy_to, on_disk, out_of_disk
 from connectors.files.write import write_file
-from core.engines.duck import column, duck, fetch, parquet, sql
+from core.engines.duck import call, column, duck, fetch, parquet, sql
 from core.errors import AssayError, DataError
 from core.models.source import Check, Column, Field, Item, Landed, LandedColumn
 from core.task import Task
 from core.words import Msg, msg, plural
 
 SUFFIXES = (".parquet", ".pq")
+# DuckDB reads nanoseconds with a zone, and has next to no function for them; Parquet is where they come from.
+FINE, ZONED = "TIMESTAMPTZ_NS", "TIMESTAMP WITH TIME ZONE"
 
 
 class Parquet(Connector):
@@ -50,7 +52,7 @@ class Parquet(Connector):
     def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
         file = place.file_named(self._files, path)
         with _plain_errors(file), duck() as connection:
-            return _columns(connection.sql(sql(_all(connection, file, _first(file, 1)))))
+            return _columns(connection.sql(sql(_all(connection, file, _first(file, 1)))), file)
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
         file = place.file_named(self._files, path)
@@ -67,35 +69,57 @@ class Parquet(Connector):
                 _plain_copy(file, folder.parent, task) as plain,
                 duck(task, spill=folder.parent) as connection,
             ):
-                copy_to(connection, _all(connection, plain), target, task, msg("Copying {name}", name=file.name))
-                columns = _columns(connection.sql(sql(exp.select("*").from_(parquet([str(target)])))))
+                rows = _all(connection, plain, whole=_whole_microseconds(connection, plain))
+                copy_to(connection, rows, target, task, msg("Copying {name}", name=file.name))
+                columns = _columns(connection.sql(sql(exp.select("*").from_(parquet([str(target)])))), file)
         finally:
             place.same_file(before, file)
-        rows = pq.read_metadata(target).num_rows
-        return Landed((str(target),), tuple(map(LandedColumn, columns)), rows, target.stat().st_size, before.st_size)
+        count = pq.read_metadata(target).num_rows
+        return Landed((str(target),), tuple(map(LandedColumn, columns)), count, target.stat().st_size, before.st_size)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
         return write_file(self.settings, batches, schema, mode, task)
 
 
-def _columns(rows: duckdb.DuckDBPyRelation) -> tuple[Column, ...]:
-    return tuple(Column(name, str(kind)) for name, kind in zip(rows.columns, rows.types))
+def _columns(rows: duckdb.DuckDBPyRelation, file: Path) -> tuple[Column, ...]:
+    """The columns as they are here, each with the type its file gives it (the unit of a duration is in that alone)."""
+    given = [str(kind) for kind in pq.read_schema(file).types]
+    return tuple(Column(name, str(kind), source_type=type_) for name, kind, type_ in zip(rows.columns, rows.types, given))
 
 
-def _all(connection: duckdb.DuckDBPyConnection, file: Path, rows: pa.Table | None = None) -> exp.Select:
-    """All rows of a file (or `rows` in their place), with columns of nulls alone as text: no other engine has their type."""
+def _all(
+    connection: duckdb.DuckDBPyConnection, file: Path, rows: pa.Table | None = None, whole: frozenset[str] = frozenset()
+) -> exp.Select:
+    """All rows of a file (or `rows` in their place), with types that every engine has: columns of nulls alone are text.
+
+    `whole` are columns of nanoseconds with a zone that microseconds hold; others of that type are text in UTC, every digit kept.
+    """
     source: exp.Expression = parquet([str(file)])
     if rows is not None:
         connection.register("assay_rows", rows)
         source = exp.to_table("assay_rows")
     found = connection.sql(sql(exp.select("*").from_(source.copy())))
-    return exp.select(*map(_settled, found.columns, found.types)).from_(source)
+    return exp.select(*(_settled(name, str(kind), name in whole) for name, kind in zip(found.columns, found.types))).from_(source)
 
 
-def _settled(name: str, kind: DuckDBPyType) -> exp.Expression:
-    if '"NULL"' not in str(kind):
+def _settled(name: str, kind: str, whole: bool) -> exp.Expression:
+    settled = ZONED if whole else re.sub(f'"NULL"|{FINE}', "VARCHAR", kind)
+    if settled == kind:
         return column(name)
-    return exp.alias_(exp.cast(column(name), str(kind).replace('"NULL"', "VARCHAR"), dialect="duckdb"), name, quoted=True)
+    return exp.alias_(exp.cast(column(name), settled, dialect="duckdb"), name, quoted=True)
+
+
+def _whole_microseconds(connection: duckdb.DuckDBPyConnection, file: Path) -> frozenset[str]:
+    """The columns of nanoseconds with a zone in which no value needs them."""
+    found = connection.sql(sql(exp.select("*").from_(parquet([str(file)]))))
+    fine = [name for name, kind in zip(found.columns, found.types) if str(kind) == FINE]
+    if not fine:
+        return frozenset()
+    needed = [exp.Max(this=exp.Mod(this=call("epoch_ns", column(name)), expression=exp.Literal.number(1000))) for name in fine]
+    least = [exp.Min(this=one.this.copy()) for one in needed]
+    answers = connection.execute(sql(exp.select(*needed, *least).from_(parquet([str(file)])))).fetchall()[0]
+    pairs = zip(fine, answers[: len(fine)], answers[len(fine) :])
+    return frozenset(name for name, most, fewest in pairs if not most and not fewest)
 
 
 def _too_wide(file: Path) -> list[str]:

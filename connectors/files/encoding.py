@@ -20,9 +20,10 @@ HEAD = 1 << 20
 CHUNK = 4 << 20
 CYRILLIC = ("cp1251", "koi8-r", "cp866")
 ENCODINGS = ("utf-8", "utf-16", *CYRILLIC, "cp1252", "latin-1")
-# How many valid letters of UTF-8 outweigh one byte that is not: text in another encoding makes far fewer by accident
-# (cp866 the most, about one in three). An assumption.
-MOSTLY = 10
+# From this many valid letters of UTF-8 for each byte that is none, a file is UTF-8 with foreign lines in it: those are set aside and
+# shown. The other way round all of it would be read wrongly without a word. Text in another encoding makes at most one valid letter
+# in three by accident (cp866). An assumption.
+MOSTLY = 1
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _HIGH = re.compile("[^\x00-\x7f]")
 # The most frequent letters of Russian text and of Western European accents: a wrong code page turns them into rare signs.

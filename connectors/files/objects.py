@@ -81,7 +81,7 @@ def shape(
     """
     found = _guess(connection, file, form, sample)
     numbers = frozenset(one for one, kind in found.items() if str(kind) in NUMBERS or one in known)
-    types = {one: "VARCHAR" if one in numbers else settled(kind) for one, kind in found.items()}
+    types = {one: "VARCHAR" if one in numbers else _readable(settled(kind)) for one, kind in found.items()}
     if not types or _doubled(types):
         return _key_by_key(connection, raw(file, form), known)
     records = list(types) != ["json"] or _has_key_json(file)
@@ -120,6 +120,11 @@ def settled(kind: DuckDBPyType) -> str:
         return "VARCHAR"
     # Parquet has no HUGEINT; DuckDB would write it as DOUBLE.
     return "DECIMAL(38,0)" if kind.id in ("hugeint", "uhugeint") else str(kind)
+
+
+def _readable(kind: str) -> str:
+    """JSON for a nested type with JSON inside: Parquet would keep that part as a text, which could not be told from a string."""
+    return "JSON" if re.search(r"\bJSON\b", re.sub(r'"[^"]*"', "", kind)) else kind
 
 
 def _doubled(types: Mapping[str, str]) -> bool:

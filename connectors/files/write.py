@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from connectors.files.land import out_of_disk
-from core.engines.duck import column, duck, sql
+from core.engines.duck import JSON_TEXT, column, duck, sql
 from core.errors import ConfigError, DataError
 from core.models.source import Settings
 from core.task import Task
@@ -116,7 +116,14 @@ def _csv(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task:
 
 def _ndjson(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
     options = {"FORMAT": exp.var("json")}
-    _by_duckdb(file, batches, exp.select("*"), schema, options, options, task)
+    _by_duckdb(file, batches, exp.select(*map(_as_json, schema)), schema, options, options, task)
+
+
+def _as_json(field: pa.Field) -> exp.Expression:
+    """A column as the JSON writer takes it: text that is JSON already goes in as it is, not as a string."""
+    if field.metadata != JSON_TEXT:
+        return column(field.name)
+    return exp.alias_(exp.cast(column(field.name), "JSON", dialect="duckdb"), field.name, quoted=True)
 
 
 def _by_duckdb(

@@ -98,6 +98,16 @@ def fetch(connection: duckdb.DuckDBPyConnection, query: exp.Expression | str, pa
     return connection.sql(text, params=params or {}).to_arrow_table()
 
 
+JSON_TEXT = {b"assay": b"JSON"}
+"""Marks an Arrow field of text that is JSON: Arrow has no type for it, and who writes JSON must not put it in quotes."""
+
+
+def arrow_schema(rows: duckdb.DuckDBPyRelation, given: pa.Schema) -> pa.Schema:
+    """The Arrow schema of rows with the columns of JSON marked."""
+    marked = (field.with_metadata(JSON_TEXT) if str(kind) == "JSON" else field for field, kind in zip(given, rows.types))
+    return pa.schema(marked)
+
+
 def running(connection: duckdb.DuckDBPyConnection, statement: str, task: Task, step: Msg) -> None:
     """Run a long statement and report its progress to `task` meanwhile, as far as DuckDB can tell it."""
     done = threading.Event()

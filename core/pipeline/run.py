@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from core.engines.duck import duck, fetch, name, running, view
+from core.engines.duck import arrow_schema, duck, fetch, name, running, view
 from core.engines.duck import sql as text
 from core.errors import ConfigError, DataError
 from core.models.pipeline import Aggregate, CheckedPipeline, NodeRun, RunResult, Sink, Source
@@ -132,10 +132,11 @@ class _Run:
         relation = exp.Table(this=name(self.names[step.input]))
         whole_table = isinstance(source, Source) or step.input in self.kept
         select = exp.select("*").from_(relation) if whole_table else query_of(self.checked, step.input)
-        reader = self.connection.sql(text(select)).to_arrow_reader(BATCH)
+        found = self.connection.sql(text(select))
+        reader = found.to_arrow_reader(BATCH)
         counted = _Counted(reader, task, self._rows(step.input))
         try:
-            self.wrote.append((step.id, self.write(step, iter(counted), reader.schema, task)))
+            self.wrote.append((step.id, self.write(step, iter(counted), arrow_schema(found, reader.schema), task)))
         except Exception:
             # What stopped the rows is the cause, whatever the target made of it.
             if counted.failed:
