@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -20,7 +21,7 @@ from connectors.files.readings import (
     decimal,
     keeps,
 )
-from core.engines.duck import column, name, sql
+from core.engines.duck import call, column, name, sql
 from core.models.source import Refusal
 from core.task import Task
 from core.words import msg
@@ -109,91 +110,111 @@ def _choose(
     return tuple(found)
 
 
-def _shapes(cell: exp.Expression) -> tuple[exp.Expression, ...]:
-    """What decimals need to know of a column: most digits before and after the point, with `.` and with `,`."""
-    shape = exp.func("regexp_full_match", cell.copy(), exp.Literal.string(r"-?\d+([.,]\d+)?"), dialect="duckdb")
-    plain = exp.func(
-        "replace",
-        exp.func("ltrim", cell.copy(), exp.Literal.string("-"), dialect="duckdb"),
-        exp.Literal.string(","),
-        exp.Literal.string("."),
-    )
-    parts = [
-        exp.func(
-            "length",
-            exp.Anonymous(this="split_part", expressions=[plain.copy(), exp.Literal.string("."), exp.Literal.number(part)]),
-        )
-        for part in (1, 2)
-    ]
-    comma = exp.Anonymous(this="contains", expressions=[cell.copy(), exp.Literal.string(",")])
-    return (
-        *(_where(exp.Max(this=part), shape) for part in parts),
-        _where(exp.Count(this=exp.Star()), exp.and_(shape.copy(), comma)),
-        _where(
-            exp.Count(this=exp.Star()),
-            exp.and_(shape.copy(), exp.Anonymous(this="contains", expressions=[cell.copy(), exp.Literal.string(".")])),
-        ),
-    )
-
-
-def _where(aggregate: exp.Expression, condition: exp.Expression) -> exp.Filter:
-    return exp.Filter(this=aggregate, expression=exp.Where(this=condition.copy()))
-
-
 def real(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
     """The cell is a value: neither null nor one of the tokens that stand for it."""
     there = exp.Not(this=exp.Is(this=cell.copy(), expression=exp.null()))
-    return exp.and_(there, exp.Not(this=_one_of(cell, nulls))) if nulls else there
+    return exp.and_(there, exp.Not(this=_one_of(cell, nulls)), copy=False) if nulls else there
 
 
 def _one_of(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
     """Not `IN` nor `list_contains`: DuckDB makes a join of a long list, and a join does not keep the rows in their order."""
-    return exp.paren(exp.or_(*(exp.EQ(this=cell.copy(), expression=exp.Literal.string(token)) for token in nulls)))
+    equal = (exp.EQ(this=cell.copy(), expression=exp.Literal.string(token)) for token in nulls)
+    return exp.paren(exp.or_(*equal, copy=False), copy=False)
 
 
 def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure: bool, likely) -> list[Choice]:
-    cells = [column(one) for one in columns]
-    shaped = [part for cell in cells for part in _shapes(cell)]
-    shapes = connection.execute(sql(exp.select(*shaped).from_(rows))).fetchall()[0]
-    readings = [_candidates(*shapes[number * 4 : number * 4 + 4]) for number in range(len(columns))]
+    """Two questions of all these columns at once: how long their decimals are, then what each reading would lose."""
     readings = [
         tuple(
             option
-            for option in (*options, *filter(None, [rules.last.get(one)]))
+            for option in (*_candidates(*shape), *filter(None, [rules.last.get(one)]))
             if rules.may(one, option) and likely[one](option)
         )
-        for one, options in zip(columns, readings)
+        for one, shape in zip(columns, _shapes(connection, rows, columns))
     ]
-    asked: list[exp.Expression] = []
-    for cell, options in zip(cells, readings):
-        tokens = exp.Filter(
-            this=exp.Anonymous(this="list", expressions=[exp.Distinct(expressions=[cell.copy()])]),
-            expression=exp.Where(this=_one_of(cell, rules.nulls) if rules.nulls else exp.false()),
+    # Only these columns: to bind two thousand of them anew for every few asked takes longer than the answer.
+    texts = {f"c{number}": column(one) for number, one in enumerate(columns)}
+    numbered = _query(rows.copy(), (), {**texts, ROW: exp.Window(this=call("row_number"))})
+    there = {f"r{number}": real(column(text), rules.nulls) for number, text in enumerate(texts)}
+    lost = {
+        f"b{number}_{option}": _lost(column(f"c{number}"), column(f"r{number}"), reading)
+        for number, options in enumerate(readings)
+        for option, reading in enumerate(options)
+    }
+    weighed = _query(_query(numbered, (*texts, ROW), there), (*texts, ROW, *there), lost)
+    asked: dict[str, exp.Expression] = {}
+    for number, options in enumerate(readings):
+        cell, is_real = column(f"c{number}"), column(f"r{number}")
+        asked[f"values {number}"] = call("count_if", is_real)
+        asked[f"tokens {number}"] = _where(call("list", exp.Distinct(expressions=[cell])), exp.Not(this=is_real.copy()))
+        for option in range(len(options)):
+            bad = column(f"b{number}_{option}")
+            asked[f"bad {number} {option}"] = call("count_if", bad)
+            asked[f"first {number} {option}"] = _where(_first(column(f"c{number}")), bad.copy())
+    answers = _asked(connection, weighed, asked)
+    return [
+        _decide(
+            [
+                (reading, answers[f"bad {number} {option}"], answers[f"first {number} {option}"])
+                for option, reading in enumerate(options)
+            ],
+            answers[f"values {number}"],
+            answers[f"tokens {number}"] or (),
+            sure=sure,
         )
-        asked += [_where(exp.Count(this=exp.Star()), real(cell, rules.nulls)), tokens]
-        for reading in options:
-            bad = exp.and_(real(cell, rules.nulls), exp.Not(this=exp.func("coalesce", keeps(reading, cell), exp.false())))
-            asked += [_where(exp.Count(this=exp.Star()), bad), _where(_first(cell), bad)]
-    numbered = exp.select("*", exp.alias_(exp.Window(this=exp.Anonymous(this="row_number")), ROW, quoted=True)).from_(rows)
-    answers = iter(connection.execute(sql(exp.select(*asked).from_(numbered.subquery("t")))).fetchall()[0])
-    choices = []
-    for options in readings:
-        values, tokens = next(answers), next(answers) or ()
-        counted = [(reading, next(answers), next(answers)) for reading in options]
-        choices.append(_decide(counted, values, tokens, sure=sure))
-    return choices
+        for number, options in enumerate(readings)
+    ]
+
+
+def _shapes(connection, rows, columns: Sequence[str]) -> list[tuple[int | None, int | None, int, int]]:
+    """What decimals need to know of each column: most digits before and after the point, with `,` and with `.`."""
+    shapes: dict[str, exp.Expression] = {}
+    asked: dict[str, exp.Expression] = {}
+    for number, one in enumerate(columns):
+        cell, shape = f"c{number}", f"s{number}"
+        shapes[cell] = column(one)
+        shapes[shape] = call("regexp_full_match", column(one), exp.Literal.string(r"-?\d+([.,]\d+)?"))
+        plain = call(
+            "replace", call("ltrim", column(cell), exp.Literal.string("-")), exp.Literal.string(","), exp.Literal.string(".")
+        )
+        for part in (1, 2):
+            digits = call("length", call("split_part", plain.copy(), exp.Literal.string("."), exp.Literal.number(part)))
+            asked[f"{cell} {part}"] = _where(exp.Max(this=digits), column(shape))
+        for sign in ",.":
+            asked[f"{cell} {sign}"] = _where(
+                call("count_if", call("contains", column(cell), exp.Literal.string(sign))), column(shape)
+            )
+    answers = _asked(connection, _query(rows.copy(), (), shapes), asked)
+    return [tuple(answers[f"c{number} {what}"] for what in (1, 2, ",", ".")) for number in range(len(columns))]
+
+
+def _lost(cell: exp.Expression, is_real: exp.Expression, reading: Reading) -> exp.Expression:
+    """A value that the reading would change."""
+    kept = exp.Coalesce(this=keeps(reading, cell), expressions=[exp.false()])
+    return exp.And(this=is_real, expression=exp.Not(this=exp.paren(kept, copy=False)))
+
+
+def _where(aggregate: exp.Expression, condition: exp.Expression) -> exp.Filter:
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+
+def _query(rows: exp.Expression, kept: Iterable[str], new: Mapping[str, exp.Expression]) -> exp.Subquery:
+    """What the next query reads from: columns kept and new ones, each computed once. The nodes are nobody else's: none is copied."""
+    named = [exp.alias_(part, key, quoted=True, copy=False) for key, part in new.items()]
+    query = exp.Select(expressions=[*map(column, kept), *named])
+    return query.from_(rows, copy=False).subquery("t", copy=False)
+
+
+def _asked(connection, rows: exp.Expression, aggregates: Mapping[str, exp.Expression]) -> dict[str, Any]:
+    """The one row of the aggregates over the rows."""
+    text = exp.Select(expressions=list(aggregates.values())).from_(rows, copy=False).sql(dialect="duckdb", copy=False)
+    return dict(zip(aggregates, connection.execute(text).fetchall()[0]))
 
 
 def _first(cell: exp.Expression) -> exp.Expression:
     """The row number and text of the first cell, as a struct."""
-    pair = exp.Anonymous(
-        this="struct_pack",
-        expressions=[
-            exp.PropertyEQ(this=exp.to_identifier("r"), expression=column(ROW)),
-            exp.PropertyEQ(this=exp.to_identifier("c"), expression=cell.copy()),
-        ],
-    )
-    return exp.Anonymous(this="arg_min", expressions=[pair, column(ROW)])
+    pair = [exp.PropertyEQ(this=exp.to_identifier(key), expression=part) for key, part in (("r", column(ROW)), ("c", cell))]
+    return call("arg_min", call("struct_pack", *pair), column(ROW))
 
 
 def _candidates(whole: int | None, fraction: int | None, commas: int, points: int) -> tuple[Reading, ...]:

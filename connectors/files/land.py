@@ -70,15 +70,17 @@ def _with_typed(columns: Sequence[str], texts: Sequence[str], choices: Sequence[
 def _copy(connection, rows, columns: Sequence[str], rules: Rules, choices: Sequence[Choice], file: Path, task: Task) -> None:
     # Each value is computed once, in a query of its own: inside the CASE it would be computed for the check and again for the result.
     read = [
-        exp.alias_(value(choice.reading, column(one)), _value_of(number), quoted=True)
+        exp.alias_(value(choice.reading, column(one)), _value_of(number), quoted=True, copy=False)
         for number, (one, choice) in enumerate(zip(columns, choices))
         if choice.reading is not None
     ]
     outputs = [
-        exp.alias_(_cast(number, column(one), choice, rules), one, quoted=True)
+        exp.alias_(_cast(number, column(one), choice, rules), one, quoted=True, copy=False)
         for number, (one, choice) in enumerate(zip(columns, choices))
     ]
-    query = exp.select(*outputs).from_(exp.select("*", *read).from_(rows).subquery("t"))
+    # Thousands of nodes that nobody else has: none of them is copied on the way.
+    values = exp.Select(expressions=[exp.Star(), *read]).from_(rows).subquery("t", copy=False)
+    query = exp.Select(expressions=outputs).from_(values, copy=False)
     copy_to(connection, query, file, task, msg("Reading and checking every cell"))
 
 
@@ -97,8 +99,8 @@ def _cast(number: int, cell: exp.Expression, choice: Choice, rules: Rules) -> ex
         return cell
     stop = exp.Anonymous(this="error", expressions=[exp.Literal.string(f"{REFUSED}{number}")])
     read = column(_value_of(number))
-    case = exp.Case().when(keeps(choice.reading, cell, read), read)
-    return case.when(real(cell, rules.nulls), stop).else_(exp.null())
+    case = exp.Case().when(keeps(choice.reading, cell, read), read, copy=False)
+    return case.when(real(cell, rules.nulls), stop, copy=False).else_(exp.null(), copy=False)
 
 
 def _value_of(number: int) -> str:

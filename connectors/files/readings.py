@@ -157,6 +157,6 @@ def keeps(reading: Reading, cell: exp.Expression, read: exp.Expression | None = 
 
 def _filled(text: str, **parts: exp.Expression) -> exp.Expression:
     def put(node: exp.Expression) -> exp.Expression:
-        return exp.paren(parts[node.name].copy()) if isinstance(node, exp.Column) and node.name in parts else node
+        return exp.paren(parts[node.name]) if isinstance(node, exp.Column) and node.name in parts else node
 
-    return exp.paren(_template(text).copy().transform(put))
+    return exp.paren(_template(text).transform(put), copy=False)

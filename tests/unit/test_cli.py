@@ -127,6 +127,14 @@ def test_convert_keeps_every_row(tmp_path, shop, suffix):
         assert len(lines) == (201 if suffix == "csv" else 200)
 
 
+def test_json_inside_json_is_not_quoted_again(tmp_path):
+    given = [{"n": 1, "v": {"x": 1}}, {"n": 2, "v": {"x": "a"}}, {"n": 3, "v": None}]
+    (tmp_path / "given.json").write_text(json.dumps(given))
+    code, _ = run(tmp_path, "convert", tmp_path / "given.json", tmp_path / "copy.ndjson")
+    assert code == 0
+    assert [json.loads(line) for line in (tmp_path / "copy.ndjson").read_text().splitlines()] == given
+
+
 def test_convert_to_an_unknown_format_names_the_known_ones(tmp_path, shop):
     code, found = run(tmp_path, "convert", shop / "orders.csv", tmp_path / "copy.docx")
     assert code == 1

@@ -57,6 +57,7 @@ CASES = (
     Case("Western accents", "nom,n\nFrançois,1\nRenée,2\n".encode("cp1252"), "VARCHAR BIGINT", [("François", 1), ("Renée", 2)], reading={"encoding": "cp1252"}),
     Case("Cyrillic below a megabyte of ASCII", b"a,b\n" + b"1,2\n" * 300_000 + "3,Нижний Новгород\n".encode("koi8-r"), "BIGINT VARCHAR", None, reading={"encoding": "koi8-r"}, refused={"b": (300_001, "Нижний Новгород")}),
     Case("one broken letter in UTF-8", "имя,n\nИванов,1\n".encode() + b"\xff\xfe,2\n" + "Смирнова,3\nКузнецова,4\n".encode(), "VARCHAR BIGINT", [("Иванов", 1), ("Смирнова", 3), ("Кузнецова", 4)], rejects=[3], reading={"encoding": "utf-8"}),
+    Case("a line of another encoding in UTF-8", "имя,n\nИванов,1\n".encode() + "Петров,2\n".encode("cp1251") + "Смирнова,3\n".encode(), "VARCHAR BIGINT", [("Иванов", 1), ("Смирнова", 3)], rejects=[3], reading={"encoding": "utf-8"}),
     Case("an encoding that is said", "é\n1\n".encode("latin-1"), "BIGINT", [(1,)], "é", settings={"encoding": "latin-1"}),
     # Delimiters and quotes
     Case("semicolon and decimal comma", "a;b\n1,5;x\n-2,25;y\n", "DECIMAL(18,2) VARCHAR", [(D("1.50"), "x"), (D("-2.25"), "y")], reading={"delimiter": ";"}, read_as={"a": "decimal comma"}),
@@ -80,6 +81,7 @@ CASES = (
     Case("a last line cut inside quotes", 'a,b\n1,x\n2,"y', "BIGINT VARCHAR", [(1, "x")], rejects=[3]),
     Case("blank lines between", "a,b\n\n1,2\n\n\n3,4\n", "BIGINT BIGINT", [(1, 2), (3, 4)]),
     # Shape
+    Case("more columns than are weighed at once", ",".join(f"c{n}" for n in range(60)) + "\n" + ",".join(["1", "x", "2.5"] * 20) + "\n" + ",".join(["-", "y", "7.25"] * 20) + "\n", " ".join(["BIGINT VARCHAR DECIMAL(18,2)"] * 20), [(1, "x", D("2.50")) * 20, (None, "y", D("7.25")) * 20]),
     Case("ragged rows", "a,b,c\n1,2,3\n4,5\n6,7,8,9\n10,11,12\n", "BIGINT BIGINT BIGINT", [(1, 2, 3), (10, 11, 12)], rejects=[3, 4]),
     Case("one column", "n\n1\n2\n", "BIGINT", [(1,), (2,)]),
     Case("one column of text", "word\nabc\nde f\n", "VARCHAR", [("abc",), ("de f",)]),

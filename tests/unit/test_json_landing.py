@@ -83,6 +83,8 @@ def types(landed: Landed) -> list[str]:
         (["[1, null]", "[]"], "BIGINT[]", [[1, None], []]),
         (['[{"a": [1.5]}]'], "STRUCT(a DOUBLE[])[]", [[{"a": [1.5]}]]),
         (['{"d": 1, "D": 2}'], "JSON", ['{"d":1,"D":2}']),
+        (['{"x": 1, "y": [2]}', '{"x": "a", "y": null}'], "JSON", ['{"x":1,"y":[2]}', '{"x":"a","y":null}']),
+        (['[1, "a"]', '[{"b": 2}]'], "JSON", ['[1,"a"]', '[{"b":2}]']),
     ],
 )
 def test_each_value_arrives_as_it_was(values: list[str], kind: str, expected: list, tmp_path: Path):

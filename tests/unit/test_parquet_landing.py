@@ -39,6 +39,7 @@ def land(folder: Path, table: pa.Table) -> Landed:
         (pa.array([1, None], pa.timestamp("ns")), "TIMESTAMP_NS"),
         (pa.array([1, None], pa.timestamp("ms")), "TIMESTAMP"),
         (pa.array([1, None], pa.timestamp("us", "Europe/Moscow")), "TIMESTAMP WITH TIME ZONE"),
+        (pa.array([1_000, None], pa.timestamp("ns", "Europe/Moscow")), "TIMESTAMP WITH TIME ZONE"),
         (pa.array([time(1, 2, 3, 4), None], pa.time64("us")), "TIME"),
         (pa.array([b"\xff\x00", None], pa.binary()), "BLOB"),
         (pa.array(["a", None]).dictionary_encode(), "VARCHAR"),
@@ -73,6 +74,14 @@ def test_decimals_wider_than_duckdb_knows_stay_exact_as_text(tmp_path: Path):
     assert found[:2] == [(str(number), 0), (None, 1)]
     assert [column.type for column in landed.schema] == ["VARCHAR", "BIGINT"]
     assert landed.rows == 10
+
+
+def test_nanoseconds_with_a_zone_stay_as_text_where_a_type_would_cut_them(tmp_path: Path):
+    landed = land(tmp_path, pa.table({"at": pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns", "UTC"))}))
+    with duckdb.connect() as connection:
+        found = connection.execute("SELECT * FROM read_parquet($f)", {"f": landed.files[0]}).fetchall()
+    assert [column.type for column in landed.schema] == ["VARCHAR"]
+    assert found == [("2023-11-14 22:13:20.123456789+00",), (None,)]
 
 
 def test_a_file_without_rows_has_its_columns(tmp_path: Path):
