@@ -13,6 +13,8 @@ from core.models.advice import NAMES, Access, Advice, Choice, Latency, Prices, W
 from core.words import size
 from core.workbench import advice, profile
 
+UPDATES = (None, True, False)
+
 
 def main() -> None:
     st.title(t("Storage advice"))
@@ -55,7 +57,8 @@ def _latencies() -> dict[str, str]:
 def _workload(here: str) -> None:
     said = advice.workload(open_workbench(), here)
     accesses, latencies = _accesses(), _latencies()
-    updates = {None: t("I do not know yet"), True: t("yes"), False: t("no")}
+    # Named, as a box with None in it offers to clear what is already clear.
+    updates = {"unknown": t("I do not know yet"), "yes": t("yes"), "no": t("no")}
     keys = {name: f"workload-{name}-{here}" for name in ("access", "latency", "updates", "rows_per_day", "keep_days")}
     change = {"on_change": _said, "args": (here, keys)}
     one, two, three = st.columns(3)
@@ -72,9 +75,13 @@ def _workload(here: str) -> None:
         format_func=latencies.get,
         **change,
     )
-    options = list(updates)
     three.selectbox(
-        t("Are rows changed later?"), options, options.index(said.updates), key=keys["updates"], format_func=updates.get, **change
+        t("Are rows changed later?"),
+        list(updates),
+        UPDATES.index(said.updates),
+        key=keys["updates"],
+        format_func=updates.get,
+        **change,
     )
     one, two, three = st.columns(3)
     one.number_input(
@@ -87,10 +94,10 @@ def _workload(here: str) -> None:
 
 
 def _said(here: str, keys: dict[str, str]) -> None:
-    """Keep what was just answered: a field that is not on the page keeps its value."""
-    attempt(
-        advice.set_workload, open_workbench(), here, Workload(**{name: st.session_state.get(key) for name, key in keys.items()})
-    )
+    """Keep what was just answered."""
+    answers = {name: st.session_state.get(key) for name, key in keys.items()}
+    answers["updates"] = {"yes": True, "no": False}.get(answers["updates"])
+    attempt(advice.set_workload, open_workbench(), here, Workload(**answers))
 
 
 def _best(found: Advice) -> None:
