@@ -29,6 +29,8 @@ SUFFIXES = (".parquet", ".pq")
 # DuckDB reads nanoseconds with a zone, and has next to no function for them; Parquet is where they come from.
 FINE, ZONED = "TIMESTAMPTZ_NS", "TIMESTAMP WITH TIME ZONE"
 
+UNITS = {"s": msg("seconds"), "ms": msg("milliseconds"), "us": msg("microseconds"), "ns": msg("nanoseconds")}
+
 
 class Parquet(Connector):
     """Parquet, one table a file."""
@@ -75,7 +77,8 @@ class Parquet(Connector):
         finally:
             place.same_file(before, file)
         count = pq.read_metadata(target).num_rows
-        return Landed((str(target),), tuple(map(LandedColumn, columns)), count, target.stat().st_size, before.st_size)
+        kept = tuple(map(LandedColumn, columns))
+        return Landed((str(target),), kept, count, target.stat().st_size, before.st_size, notes=_durations(file))
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
         return write_file(self.settings, batches, schema, mode, task)
@@ -85,6 +88,14 @@ def _columns(rows: duckdb.DuckDBPyRelation, file: Path) -> tuple[Column, ...]:
     """The columns as they are here, each with the type its file gives it (the unit of a duration is in that alone)."""
     given = [str(kind) for kind in pq.read_schema(file).types]
     return tuple(Column(name, str(kind), source_type=type_) for name, kind, type_ in zip(rows.columns, rows.types, given))
+
+
+def _durations(file: Path) -> tuple[Msg, ...]:
+    """What to know of columns of durations: Parquet has no type for them but whole numbers."""
+    found = [field for field in pq.read_schema(file) if pa.types.is_duration(field.type)]
+    return tuple(
+        msg("{column} is a duration, kept as a whole number of {unit}.", column=f.name, unit=UNITS[f.type.unit]) for f in found
+    )
 
 
 def _all(

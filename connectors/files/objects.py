@@ -83,7 +83,7 @@ def shape(
     numbers = frozenset(one for one, kind in found.items() if str(kind) in NUMBERS or one in known)
     types = {one: "VARCHAR" if one in numbers else _readable(settled(kind)) for one, kind in found.items()}
     if not types or _doubled(types):
-        return _key_by_key(connection, raw(file, form), known)
+        return _key_by_key(connection, file, raw(file, form), known)
     records = list(types) != ["json"] or _has_key_json(file)
     columns = exp.Struct(
         expressions=[
@@ -133,9 +133,17 @@ def _doubled(types: Mapping[str, str]) -> bool:
     return any(re.sub(r"_\d+$", "", one).lower() in lower for one in types if re.search(r"_\d+$", one))
 
 
-def _key_by_key(connection: duckdb.DuckDBPyConnection, objects: exp.Expression, known: frozenset[str]) -> Shape:
-    """Keys that differ in capitals only: each is taken out of the raw text. Nested parts and mixtures stay JSON."""
-    listed = exp.alias_(call("unnest", call("json_keys", column("json"))), "k")
+def _key_by_key(connection: duckdb.DuckDBPyConnection, file: Path, objects: exp.Expression, known: frozenset[str]) -> Shape:
+    """Keys that differ in capitals only: each is taken out of the raw text. Nested parts and mixtures stay JSON.
+
+    Raises `DataError` for an object that has a key twice.
+    """
+    given = call("json_keys", column("json"))
+    twice = exp.NEQ(this=call("len", given), expression=call("len", call("list_distinct", given.copy())))
+    keys = connection.execute(sql(exp.select(given.copy()).from_(objects).where(twice).limit(1))).fetchall()
+    if keys:
+        raise _twice(file, next(key for key in keys[0][0] if keys[0][0].count(key) > 1))
+    listed = exp.alias_(call("unnest", given.copy()), "k")
     keys = [key for (key,) in connection.execute(sql(exp.select(listed).distinct().from_(objects))).fetchall()]
     keys.sort(key=lambda key: (key.lower(), key))
     asked = [call("json_group_structure", call("json_extract", column("json"), _pointer(key))) for key in keys]
@@ -214,11 +222,21 @@ def _not_json(file: Path, error: Exception) -> DataError:
             msg("A row is one object, and it may have {n} bytes.", n=OBJECT),
             msg("If the rows are a list inside one object, write that list alone, or one object a line."),
         )
+    if doubled := re.search(r'has duplicate key "(.*)"', said):
+        return _twice(file, doubled[1])
     if encoding.packing(file) != "none" and isinstance(error, duckdb.IOException):
         return encoding.broken(file, EOFError())
     text = re.sub(r'(in file )?"?[^"\s]*' + re.escape(file.name) + r'"?,? ?', "", said.split("\n")[0])
     text = re.sub(r"^\w[\w ]* Error: ", "", text).split(" Try ")[0]
     return no_json(file, msg("The reader said: {error}", error=text[:300]))
+
+
+def _twice(file: Path, key: str) -> DataError:
+    return DataError(
+        msg("{name} has an object with the key {key} twice", name=file.name, key=key),
+        msg("Which of the two values is meant cannot be known (RFC 8259 leaves it open), and one of them would be lost."),
+        msg("Give the second value a key of its own, or make a list of the two."),
+    )
 
 
 def no_json(file: Path, why: Msg) -> DataError:

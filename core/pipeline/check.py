@@ -11,13 +11,14 @@ from sqlglot import exp
 
 from core.engines.duck import duck, fetch, name
 from core.engines.duck import sql as text
-from core.models.pipeline import CheckedNode, CheckedPipeline, Filter, Pipeline, Problem, Sink, Source, Step
+from core.models.pipeline import Aggregate, CheckedNode, CheckedPipeline, Filter, Pipeline, Problem, Sink, Source, Step
 from core.models.source import Column
 from core.pipeline import steps
 from core.pipeline.compile import nodes_of, relation_names
 from core.pipeline.expressions import scalar
 from core.pipeline.faults import Fault, near
 from core.pipeline.relation import Relation
+from core.pipeline.steps.aggregate import grouped
 from core.words import msg
 
 Tables = Mapping[str, tuple[Column, ...]]
@@ -152,7 +153,10 @@ def _bound(
         relations = tuple(Relation(names[one], found[one]) for one in given)
         select = steps.query(node, relations)
         if isinstance(node, Filter):
-            _true_or_false(connection, node, relations[0])
+            _true_or_false(connection, node.where, relations[0], relations[0].table())
+        if isinstance(node, Aggregate) and node.having.strip():
+            groups, out = grouped(node, relations[0])
+            _true_or_false(connection, node.having, out, groups.subquery(out.name))
         view = exp.Create(this=exp.Table(this=name(names[node.id])), kind="VIEW", expression=select)
         connection.execute(text(view))
         described = fetch(connection, exp.Describe(this=exp.select("*").from_(exp.Table(this=name(names[node.id])))))
@@ -165,14 +169,14 @@ def _bound(
     return tuple(Column(row["column_name"], row["column_type"]) for row in described.to_pylist())
 
 
-def _true_or_false(connection: duckdb.DuckDBPyConnection, node: Filter, given: Relation) -> None:
+def _true_or_false(connection: duckdb.DuckDBPyConnection, condition: str, given: Relation, rows: exp.Expression) -> None:
     """Raise `Fault` for a condition of another type: DuckDB would read text as a truth value, and stop at the first that is none."""
-    asked = exp.select(scalar(node.where, given)).from_(given.table())
+    asked = exp.select(scalar(condition, given)).from_(rows)
     kind = fetch(connection, exp.Describe(this=asked)).column("column_type")[0].as_py()
     if kind != "BOOLEAN":
         raise Fault(
             msg("The condition is {type}, neither true nor false.", type=kind),
-            msg("Compare it with something, for example {example}.", example=f"{node.where.strip()} IS NOT NULL"),
+            msg("Compare it with something, for example {example}.", example=f"{condition.strip()} IS NOT NULL"),
         )
 
 

@@ -12,7 +12,7 @@ from connectors import registry
 from connectors.base import Connector
 from core.errors import AssayError, Cancelled, ConfigError, DataError
 from core.models.project import Connection
-from core.models.source import Check, Field, Item, Kind, Settings, Source, Table, Value
+from core.models.source import Check, Field, Item, Kind, Landed, Settings, Source, Table, Value
 from core.task import Task
 from core.words import msg, plural
 from core.workbench.bench import Workbench
@@ -201,7 +201,7 @@ def land(wb: Workbench, project: str, source: Source, task: Task) -> Table:
     task.at(0.0, msg("Loading {name}", name=name))
     with wb.store.workspace.landing(project, made) as folder, opened(wb, source) as place:
         landed = place.land(source.path, folder, task)
-    task.note(plural("{name}: {n} row", "{name}: {n} rows", n=landed.rows, name=name))
+    _tell(task, name, landed)
     return wb.store.tables.create(project, name, source, landed, made)
 
 
@@ -213,8 +213,20 @@ def _land_again(wb: Workbench, table: Table, task: Task) -> Table:
     task.at(0.0, msg("Loading {name}", name=table.name))
     with wb.store.workspace.landing(table.project, table.id) as folder, opened(wb, table.source) as place:
         landed = place.land(table.source.path, folder, task)
+    _tell(task, table.name, landed)
     wb.store.tables.land(table.id, landed)
     return wb.store.tables.get(table.id)
+
+
+def _tell(task: Task, name: str, landed: Landed) -> None:
+    """Say in the log what became of a source: its rows, those that could not be placed, and what is to know."""
+    task.note(plural("{name}: {n} row", "{name}: {n} rows", n=landed.rows, name=name))
+    if landed.rejected:
+        task.note(
+            plural("{name}: {n} row could not be placed", "{name}: {n} rows could not be placed", n=landed.rejected, name=name)
+        )
+    for note in landed.notes:
+        task.note(msg("{name}: {note}", name=name, note=note))
 
 
 def opened(wb: Workbench, source: Source) -> Connector:

@@ -389,6 +389,12 @@ FAULTS: dict[str, list[Wrong]] = {
         Wrong("share", Aggregate("s", "hard", (Measure("m", "quantile", "n", 1.5),)), "no share"),
         Wrong("nothing", Aggregate("s", "hard", ()), "neither groups"),
         Wrong("having sees the output", Aggregate("s", "hard", (Measure("k", "count"),), (), "n > 1"), "n", "k"),
+        Wrong(
+            "having type",
+            Aggregate("s", "hard", (Measure("k", "max", "text"),), (), "k"),
+            "neither true nor false",
+            "k IS NOT NULL",
+        ),
         Wrong("twice", Aggregate("s", "hard", (Measure("N", "count"),), ("n",)), "Two columns"),
     ],
     "window": [

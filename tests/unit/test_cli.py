@@ -199,3 +199,10 @@ def test_a_saved_project_can_be_worked_on_by_name(tmp_path, shop, capsys):
     assert (code, found["tables"][0]["rows"]) == (0, 200)
     assert main(["profile", "--project", "Shpo"]) == 1
     assert "Shop" in capsys.readouterr().err
+
+
+def test_rows_left_out_are_told_by_every_command_that_reads(tmp_path, capsys):
+    file = tmp_path / "ragged.csv"
+    file.write_text("id,name\n" + "".join(f"{n},x{n}\n" for n in range(50)) + "51,y,z,more\n", encoding="utf-8")
+    assert main(["profile", str(file)]) == 0
+    assert "1 row could not be placed" in capsys.readouterr().err

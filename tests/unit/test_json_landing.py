@@ -162,12 +162,25 @@ def test_a_mark_of_utf8_at_the_start_is_passed_over(tmp_path: Path):
         ('{"a": 1}\n{"a": 2\n', "Malformed"),
         ('[{"a": 1}] x', "Malformed"),
         ('"x"', "neither an object nor an array"),
-        ('[{"a": 1, "a": 2}]', "duplicate key"),
+        ('[{"a": 1, "a": 2}]', "the key a twice"),
+        ('[{"b": 0}, {"a": 1, "a": 2, "A": 3}]', "the key a twice"),
+        ('[{"b": {"x": 1, "x": 2}}]', "the key x twice"),
         (b'[{"a": "\xcf\xf0"}]', "UTF-8"),
         ('[{"a": "x"}]'.encode("utf-16"), "not UTF-8"),
         ('{"a": "' + "x" * 70_000_000 + '"}', "64,000,000 bytes"),
     ],
-    ids=["cut array", "cut lines", "rest", "a text", "a key twice", "cp1251", "UTF-16", "a huge object"],
+    ids=[
+        "cut array",
+        "cut lines",
+        "rest",
+        "a text",
+        "a key twice",
+        "a key twice and in capitals",
+        "a key twice inside",
+        "cp1251",
+        "UTF-16",
+        "a huge object",
+    ],
 )
 def test_what_is_wrong_with_it_is_said(text: str | bytes, said: str, tmp_path: Path):
     with pytest.raises(DataError) as caught:

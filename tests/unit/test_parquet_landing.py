@@ -15,6 +15,7 @@ from connectors.parquet import Parquet
 from core.errors import ConfigError, DataError
 from core.models.source import Landed
 from core.task import Task
+from core.words import say
 
 
 def land(folder: Path, table: pa.Table) -> Landed:
@@ -123,3 +124,8 @@ def test_folders_on_the_way_are_made(tmp_path: Path):
     file = tmp_path / "new" / "deep" / "out.parquet"
     assert Parquet({"path": str(file)}).write((), batches(table), table.schema, "append", Task()) == str(file)
     assert pq.read_table(file) == table
+
+
+def test_a_duration_tells_its_unit(tmp_path: Path):
+    landed = land(tmp_path, pa.table({"took": pa.array([1_500_000, None], pa.duration("us"))}))
+    assert [say(note) for note in landed.notes] == ["took is a duration, kept as a whole number of microseconds."]

@@ -34,7 +34,14 @@ def inputs(step: Aggregate) -> tuple[str, ...]:
 
 
 def query(step: Aggregate, given: tuple[Relation, ...]) -> exp.Query:
-    source = given[0]
+    groups, out = grouped(step, given[0])
+    if not step.having.strip():
+        return groups
+    return exp.select("*").from_(groups.subquery(out.name)).where(scalar(step.having, out))
+
+
+def grouped(step: Aggregate, source: Relation) -> tuple[exp.Select, Relation]:
+    """The groups before HAVING, and the relation of that name HAVING is bound to. Raises `Fault`."""
     if not step.measures and not step.by:
         raise Fault(msg("It neither groups nor measures."), msg("Add a measure or a column to group by."))
     free_of_doubles([*step.by, *(measure.name for measure in step.measures)], msg("Give each measure a name of its own."))
@@ -43,10 +50,7 @@ def query(step: Aggregate, given: tuple[Relation, ...]) -> exp.Query:
     select = exp.select(*keys, *made).from_(source.table())
     if keys:
         select = select.group_by(*(key.copy() for key in keys))
-    if not step.having.strip():
-        return select
-    out = Relation("groups", tuple(Column(one.alias_or_name, "") for one in (*keys, *made)))
-    return exp.select("*").from_(select.subquery("groups")).where(scalar(step.having, out))
+    return select, Relation("groups", tuple(Column(one.alias_or_name, "") for one in (*keys, *made)))
 
 
 def measure(one: Measure, source: Relation) -> exp.Expression:
