@@ -6,15 +6,13 @@ from dataclasses import replace
 
 from core.ddl.look import Facts
 from core.models.design import ColumnDesign, Reference
+from core.models.privacy import extremes
 from core.models.profile import ColumnProfile, TableProfile
 from core.models.types import family
 from core.words import Msg, msg, plural, say
 
 COMMENT_LANGUAGE = "en"
 """A comment is part of the DDL, whose golden text must not depend on who looks at it."""
-
-SPELT = ("integer", "decimal", "float", "date", "timestamp", "time")
-"""Families whose extremes are named in a comment. Extremes of text may be somebody's name."""
 
 
 def columns_of(table: TableProfile, facts: Facts) -> tuple[ColumnDesign, ...]:
@@ -51,8 +49,8 @@ def comment(column: ColumnProfile) -> str:
 
 
 def _range(column: ColumnProfile) -> Msg | None:
-    if family(column.type) in SPELT and column.low is not None and column.high is not None:
-        return msg("{low} to {high}", low=column.low, high=column.high)
+    if family(column.type) != "boolean" and (ends := extremes(column)):
+        return msg("{low} to {high}", low=ends[0], high=ends[1])
     if family(column.type) == "text" and column.length_max is not None:
         return plural("up to {n} character", "up to {n} characters", n=column.length_max)
     return None

@@ -152,6 +152,7 @@ def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Pa
             first.fix,
         )
     folder = base or wb.store.workspace.out(project)
+    _spare_sources(wb, project, pipeline, folder)
 
     def write(sink: Sink, batches: Iterator[pa.RecordBatch], schema: pa.Schema, part: Task) -> str:
         return _write(wb, sink, batches, schema, part, folder)
@@ -159,6 +160,18 @@ def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Pa
     result = stage.run(checked, _files(wb, project), write, task, clock=wb.store.clock, spill=wb.store.workspace.spill)
     wb.store.versions.put(project, "run", pipeline.name, result)
     return result
+
+
+def _spare_sources(wb: Workbench, project: str, pipeline: Pipeline, folder: Path) -> None:
+    """Raise `ConfigError` for a sink that would write over a file that a table of the project was read from."""
+    read = {Path(str(path)).resolve() for one in connect.tables(wb, project) if (path := dict(one.source.settings).get("path"))}
+    for node in pipeline.nodes:
+        if isinstance(node, Sink) and node.target == "file" and (folder / node.path).resolve() in read:
+            raise ConfigError(
+                msg("{node} would write over {file}", node=node.id, file=Path(node.path).name),
+                msg("A table of the project was read from this file: its rows could not be read again."),
+                msg("Give the sink another path."),
+            )
 
 
 def runs(wb: Workbench, project: str, name: str | None = None) -> tuple[RunResult, ...]:

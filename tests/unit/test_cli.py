@@ -107,6 +107,15 @@ def test_a_faulty_pipeline_ends_with_one_and_names_the_node(tmp_path, shop):
     assert not (tmp_path / "totals.csv").exists()
 
 
+def test_a_pipeline_does_not_write_over_what_it_reads(tmp_path, shop):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PIPELINE.replace("totals.csv", "orders.csv"), encoding="utf-8")
+    code, failed = run(tmp_path, "run", plan, shop, "--out", shop)
+    assert code == 1
+    assert "write over orders.csv" in failed["error"]["what"]
+    assert (shop / "orders.csv").read_text(encoding="utf-8") == ORDERS
+
+
 def test_a_report_is_written_in_every_format(tmp_path, shop):
     code, found = run(tmp_path, "report", shop, "--no-proof", "--out", tmp_path / "out", "--lang", "ru")
     assert code == 0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 import reports
+from core import ddl
 from core.models.profile import Profile
 from core.models.source import Refusal
+from core.task import Task
 from reports import privacy, sql
 from tests.unit.profile_landing import land, profiled
 from tests.unit.report_documents import NOW, document, sample
@@ -17,7 +20,8 @@ PEOPLE = """
 SELECT i AS id, 'person' || i || '@example.org' AS email, 79160000000 + i AS phone,
        '+7 (916) 000-' || lpad((i % 100)::VARCHAR, 2, '0') || '-' || lpad((i // 100)::VARCHAR, 2, '0') AS phone_text,
        ['north', 'south', 'east'][i % 3 + 1] AS region, if(i = 7, 'Rare Value', 'usual') AS kind,
-       500000000000 + i * 7 AS inn, (i * 37 % 1000)::DOUBLE / 10 AS height
+       500000000000 + i * 7 AS inn, 79260000000 + i % 20 AS client, '+7 926 000-00-' || lpad((i % 20)::VARCHAR, 2, '0') AS client_text,
+       'client' || (i % 20) || '@example.org' AS client_mail, (i * 37 % 1000)::DOUBLE / 10 AS height
 FROM range(400) AS t(i)
 """
 
@@ -33,23 +37,36 @@ def people(tmp_path) -> Profile:
     return replace(taken, tables=(replace(table, columns=columns),))
 
 
-def _formats(profile: Profile) -> str:
-    made = reports.analysis("People", profile, None, None, (), NOW)
+def _formats(profile: Profile, folder: Path) -> str:
+    design = ddl.make(profile, Task(), prove=False, folder=folder / "engines")
+    made = reports.analysis("People", profile, None, design, (), NOW)
     return "".join(reports.render(made, format, "en").decode() for format in ("html", "md", "json"))
 
 
-def test_values_that_may_name_a_person_are_in_no_format(people):
-    text = _formats(people)
-    for value in ("person0@", "person399@", "79160000", "+7 (916)", "500000000", "Ivanov", "4509 123456", "Rare Value"):
+def test_values_that_may_name_a_person_are_in_no_format(people, tmp_path):
+    text = _formats(people, tmp_path)
+    for value in (
+        "person0@",
+        "person399@",
+        "79160000",
+        "+7 (916)",
+        "500000000",
+        "79260000",
+        "+7 926 000-00",
+        "client1@",
+        "Ivanov",
+        "4509 123456",
+        "Rare Value",
+    ):
         assert value not in text, value
 
 
-def test_a_refused_cell_is_shown_as_a_mask(people):
-    assert "Aaaaaa 9999 999999" in _formats(people)
+def test_a_refused_cell_is_shown_as_a_mask(people, tmp_path):
+    assert "Aaaaaa 9999 999999" in _formats(people, tmp_path)
 
 
-def test_categories_and_measures_are_shown(people):
-    text = _formats(people)
+def test_categories_and_measures_are_shown(people, tmp_path):
+    text = _formats(people, tmp_path)
     assert "north" in text
     assert "99.9" in text
 
