@@ -35,6 +35,12 @@ def convert(wb: Workbench, project: str, source: str, target: Path, task: Task) 
             msg("One file can hold one table."),
             msg("Name one file."),
         )
+    if (path := dict(found[0].settings).get("path")) and Path(str(path)).resolve() == target.resolve():
+        raise ConfigError(
+            msg("{name} would be written over itself", name=target.name),
+            msg("Rows that cannot be placed, and how the values were written, would be lost."),
+            msg("Name another target."),
+        )
     table = connect.land(wb, project, found[0], task.part(0.0, 0.6))
     with batches(table.landed.files, task, wb.store.workspace.spill) as (schema, rows):
         wrote = write_file(target, rows, schema, "replace", task.part(0.6, 1.0))

@@ -116,6 +116,13 @@ def test_a_pipeline_does_not_write_over_what_it_reads(tmp_path, shop):
     assert (shop / "orders.csv").read_text(encoding="utf-8") == ORDERS
 
 
+def test_a_file_is_not_converted_into_itself(tmp_path, shop):
+    code, failed = run(tmp_path, "convert", shop / "orders.csv", shop / ".." / "shop" / "orders.csv")
+    assert code == 1
+    assert "over itself" in failed["error"]["what"]
+    assert (shop / "orders.csv").read_text(encoding="utf-8") == ORDERS
+
+
 def test_a_report_is_written_in_every_format(tmp_path, shop):
     code, found = run(tmp_path, "report", shop, "--no-proof", "--out", tmp_path / "out", "--lang", "ru")
     assert code == 0
