@@ -10,7 +10,7 @@ from app.frame import go
 from app.session import attempt, choose, flash, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import guarded
 from app.widgets.jobs import watch
-from app.widgets.rows import landed_rows, rows
+from app.widgets.rows import counts, landed_rows, rows
 from app.widgets.source_form import checks, source_form
 from app.widgets.uploader import uploader
 from core.models.source import Item, Kind, Settings, Table
@@ -92,6 +92,7 @@ def _tables(here: str, tables: tuple[Table, ...], busy: bool) -> None:
     chosen = st.dataframe(
         lines,
         hide_index=True,
+        column_config=counts(head[1], head[2]),
         on_select="rerun",
         selection_mode="single-row-required",
         key=key,

@@ -7,9 +7,8 @@ import streamlit as st
 
 from app.session import open_workbench, plain, t, tell
 from app.widgets.boxes import guarded
-from app.widgets.rows import rows
+from app.widgets.rows import counts, rows
 from core.models.profile import ColumnProfile, TableProfile
-from core.models.types import is_number
 from core.words import Msg, msg, percent
 from core.workbench import profile
 
@@ -162,7 +161,7 @@ def _bars(labels: list[str], counts: list[int], full: list[str]) -> None:
 
 
 def _lists(column: ColumnProfile) -> None:
-    if (column.quantiles and is_number(column.type)) or column.quantiles:
+    if column.quantiles:
         st.markdown(f"**{t('Quantiles')}**")
         head = (t("Share of rows below"), t("Value"))
         lines = [dict(zip(head, (tell(percent(one.share)), one.value), strict=True)) for one in column.quantiles]
@@ -185,7 +184,12 @@ def _lists(column: ColumnProfile) -> None:
 
 def _counted(title: str, head: tuple[str, str], lines: list[tuple[str, int]], sampled: int) -> None:
     st.markdown(f"**{title}**")
-    st.dataframe([dict(zip(head, line, strict=True)) for line in lines], hide_index=True, height=min(38 + 35 * len(lines), 250))
+    st.dataframe(
+        [dict(zip(head, line, strict=True)) for line in lines],
+        hide_index=True,
+        column_config=counts(head[1]),
+        height=min(38 + 35 * len(lines), 250),
+    )
     if sampled:
         st.caption(tell(_from(sampled)))
 

@@ -40,13 +40,20 @@ def rows(table: pa.Table, key: str | None = None, height: int | str = "auto") ->
     st.dataframe(exact(table), hide_index=True, key=key, height=height)
 
 
+def counts(*names: str) -> dict:
+    """The settings of columns that count: digits in groups, as the reader writes them."""
+    return {one: st.column_config.NumberColumn(format="localized") for one in names}
+
+
 @st.fragment
 def landed_rows(table: Table) -> None:
     """Every row of a landed table, a page at a time, sorted by a column on request."""
     landed = table.landed
     left, right, count = st.columns([2, 1, 2], vertical_alignment="bottom")
-    names = [column.name for column in landed.schema]
-    sort = left.selectbox(t("Sort by"), [None, *names], key=f"sort-{table.id}", format_func=lambda n: n or t("as in the source"))
+    # By place: a box with None in it offers to clear what is already clear.
+    names = [t("as in the source"), *(column.name for column in landed.schema)]
+    place = left.selectbox(t("Sort by"), range(len(names)), key=f"sort-{table.id}", format_func=names.__getitem__)
+    sort = names[place] if place else None
     down = right.toggle(t("Descending"), key=f"down-{table.id}", disabled=sort is None)
     count.caption(tell(msg("{n} rows, {page} on a page", n=landed.rows, page=PAGE)))
     pages = max(1, -(-landed.rows // PAGE))
