@@ -113,7 +113,7 @@ def _best(found: Advice) -> None:
 def _ranking(choices: tuple[Choice, ...], prices: Prices, key: str) -> None:
     head = [t("Storage"), t("Score"), t("Size in a year"), t("A month, {currency}", currency=prices.currency)]
     lines = [
-        dict(zip(head, (tell(NAMES[one.storage]), one.score, tell(size(one.bytes)), f"{one.monthly}"), strict=True))
+        dict(zip(head, (tell(NAMES[one.storage]), one.score, tell(size(one.bytes)), advice.monthly(one, prices)), strict=True))
         for one in choices
     ]
     config = {head[1]: st.column_config.ProgressColumn(format="%d", min_value=0, max_value=100)}

@@ -9,7 +9,7 @@ from app.session import attempt, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import empty
 from app.widgets.jobs import watch
 from core.models.design import Ddl, Design, IndexProof, Proof, TableDesign, TableProof
-from core.words import clock_time, size
+from core.words import clock_time, msg, size
 from core.workbench import ddl, profile
 
 _MARKS = {
@@ -96,8 +96,10 @@ def _verdict(proof: Proof) -> None:
     dropped = sum(one.status == "dropped" for table in proof.tables for one in table.indexes)
     with st.container(horizontal=True):
         st.metric(t("Executed on"), proof.engine, border=True, width=230)
-        st.metric(t("Rows read back equal") if proof.passed else t("Rows loaded"), f"{loaded:,}", border=True, width=145)
-        st.metric(t("Indexes the planner uses"), str(kept), border=True, width=145)
+        st.metric(
+            t("Rows read back equal") if proof.passed else t("Rows loaded"), tell(msg("{n}", n=loaded)), border=True, width=190
+        )
+        st.metric(t("Indexes the planner uses"), str(kept), border=True, width=210)
         st.metric(t("Dropped"), str(dropped), border=True, width=100)
     if not proof.passed:
         st.error(t("The proof did not pass; the tables below say where. Do not use these statements as they are."))
@@ -113,7 +115,8 @@ def _verdict_of(proof: TableProof | None) -> str:
 
 def _table(statements: Ddl, design: TableDesign | None, proof: TableProof | None) -> None:
     st.code(statements.script, language="sql", wrap_lines=True)
-    for note in (*statements.notes, *(design.notes if design else ())):
+    # A statement's notes begin with those of its design.
+    for note in dict.fromkeys((*statements.notes, *(design.notes if design else ()))):
         st.caption(f":material/info: {plain(note)}")
     if design is not None and design.partition is not None:
         st.caption(f":material/view_column: {plain(design.partition.because)}")

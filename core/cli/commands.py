@@ -65,7 +65,7 @@ def advise(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
     console.table(
         header,
         [
-            (choice.storage, choice.score, size(choice.bytes), f"{choice.monthly} {found.prices.currency}")
+            (choice.storage, choice.score, size(choice.bytes), f"{advice.monthly(choice, found.prices)} {found.prices.currency}")
             for choice in found.choices
         ],
     )

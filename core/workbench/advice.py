@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from core.advice import DEFAULT_PRICES, advise
-from core.models.advice import Advice, Prices, Workload
+from core.models.advice import Advice, Choice, Prices, Workload
 from core.models.codec import from_plain, to_plain
 from core.workbench import profile
 from core.workbench.bench import Workbench
@@ -47,3 +49,10 @@ def latest_kept(wb: Workbench, project: str) -> Advice | None:
 def latest(wb: Workbench, project: str) -> Advice | None:
     """The advice on the last profile (worked out at once: it is cheap), or None where there is no profile."""
     return make(wb, project) if profile.latest(wb, project) is not None else None
+
+
+def monthly(choice: Choice, prices: Prices) -> str:
+    """The price of a month for a table of choices: what is less than a cent, and not free, says so."""
+    cent = Decimal("0.01")
+    free = not choice.bytes or not dict(prices.gb_month)[choice.storage]
+    return f"{choice.monthly}" if free or choice.monthly >= cent else f"< {cent}"

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from core.advice import DEFAULT_PRICES, advise, rules
 from core.advice.facts import Subject
-from core.models.advice import STORAGES, Access, Latency, Workload
+from core.models.advice import STORAGES, Access, Choice, Latency, Workload
 from core.models.profile import ColumnProfile, ForeignKey, Profile, TableProfile
+from core.words import msg
+from core.workbench.advice import monthly
 
 SMALL = Subject("t", 50_000, 2_000_000, 8, 8, 1.0, 2, 2, 0, 1, 1, 1.0)
 LARGE = replace(SMALL, rows=80_000_000, bytes=5 * 10**9)
@@ -188,3 +190,12 @@ def test_prices_are_exact_decimals():
 def test_any_size_is_ranked(rows, per_day, keep):
     found = advise(shop(rows), Workload(rows_per_day=per_day, keep_days=keep))
     assert all(choice.bytes >= 0 and choice.monthly >= 0 for choice in found.choices)
+
+
+def test_less_than_a_cent_a_month_is_not_nothing():
+    choice = Choice("s3", msg("archive"), 50, (), 6_000_000, Decimal("0.00"))
+    free = replace(DEFAULT_PRICES, gb_month=tuple((one, Decimal(0)) for one, _ in DEFAULT_PRICES.gb_month))
+    assert monthly(choice, DEFAULT_PRICES) == "< 0.01"
+    assert monthly(choice, free) == "0.00"
+    assert monthly(replace(choice, bytes=0), DEFAULT_PRICES) == "0.00"
+    assert monthly(replace(choice, monthly=Decimal("12.30")), DEFAULT_PRICES) == "12.30"
