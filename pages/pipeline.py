@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +73,14 @@ def _first(here: str) -> None:
 
 
 def _bar(here: str, names: tuple[str, ...]) -> str:
-    wb = open_workbench()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(t("Pipeline"), names, key=f"pipeline-{here}", label_visibility="collapsed", width=300)
-        with st.popover(t("New"), icon=":material/add:"):
+        # A new popover for a new number of pipelines: the one that made the last of them would stay open.
+        with st.popover(t("New"), icon=":material/add:", key=f"new-of-{len(names)}"):
             with st.form("new-pipeline", border=False, clear_on_submit=True):
-                wanted = st.text_input(t("Name"), key="new-pipeline-name", max_chars=60)
-                if st.form_submit_button(t("Create")) and attempt(pipeline.create, wb, here, wanted):
-                    st.rerun()
-            st.button(t("Suggest one from the profile"), key="suggest", on_click=attempt, args=(pipeline.suggest, wb, here))
+                st.text_input(t("Name"), key="new-pipeline-name", max_chars=60)
+                st.form_submit_button(t("Create"), on_click=_create, args=(here,))
+            st.button(t("Suggest one from the profile"), key="suggest", on_click=_show, args=(here, pipeline.suggest))
         st.button(t("Delete"), key="delete-pipeline", on_click=_delete, args=(here, name))
         gone = st.session_state.get(f"deleted-{here}")
         if gone:
@@ -89,6 +89,17 @@ def _bar(here: str, names: tuple[str, ...]) -> str:
         if st.button(t("Go on: report"), type="primary", icon=":material/arrow_forward:", key="next"):
             go("report")
     return name
+
+
+def _create(here: str) -> None:
+    _show(here, pipeline.create, st.session_state["new-pipeline-name"])
+
+
+def _show(here: str, make: Callable[..., Pipeline], *args: str) -> None:
+    """Make a pipeline and choose it."""
+    made = attempt(make, open_workbench(), here, *args)
+    if made is not None:
+        st.session_state[f"pipeline-{here}"] = made.name
 
 
 def _delete(here: str, name: str) -> None:
@@ -231,7 +242,7 @@ def _palette(here: str, plan: Pipeline, checked: CheckedPipeline, selected: str,
                 kinds[kind], key=f"add-{kind}", disabled=off, on_click=_add, args=(here, plan, checked, kind, selected, key)
             )
         tables = [table.name for table in connect.tables(open_workbench(), here) if table.landed]
-        with st.popover(t("table"), icon=":material/add:"):
+        with st.popover(t("table"), icon=":material/add:", key=f"tables-of-{len(plan.nodes)}"):
             for table in tables:
                 st.button(
                     table,

@@ -29,7 +29,8 @@ def _chooser(project: Project | None) -> None:
         left.selectbox(
             t("Project"), list(known), key="project-box", format_func=known.get, label_visibility="collapsed", on_change=_chosen
         )
-    with right.popover("", icon=":material/add:", help=t("New project")):
+    # A new popover for a new number of projects: the one that made the last of them would stay open.
+    with right.popover("", icon=":material/add:", help=t("New project"), key=f"new-project-of-{len(known)}"):
         with st.form("new-project", border=False, clear_on_submit=True):
             name = st.text_input(t("Name of the new project"), key="new-project-name", max_chars=80)
             if st.form_submit_button(t("Create"), type="primary"):
