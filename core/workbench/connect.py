@@ -126,7 +126,8 @@ def _postgres_source(text: str) -> Source:
             msg("It must name the server, the database and the table."),
             msg("Write postgresql://user@host:5432/database/schema.table and give the password in PGPASSWORD."),
         )
-    if url.password:
+    given = {name: values[0] for name, values in parse_qs(url.query).items()}
+    if url.password or "password" in given:
         raise ConfigError(
             msg("A password does not belong in an address"),
             msg("Addresses end up in logs and in the history of the shell."),
@@ -136,7 +137,7 @@ def _postgres_source(text: str) -> Source:
     settings: dict[str, Value] = {"host": url.hostname, "port": url.port or 5432, "database": parts[0]}
     if url.username:
         settings["user"] = unquote(url.username)
-    settings |= {name: values[0] for name, values in parse_qs(url.query).items()}
+    settings |= given
     return Source("postgres", tuple(settings.items()), (schema or "public", table))
 
 

@@ -199,9 +199,12 @@ def test_wrong_use_ends_with_two(args, capsys):
     assert "usage" in capsys.readouterr().err.lower()
 
 
-def test_a_password_in_an_address_is_refused_and_not_repeated(tmp_path, capsys):
-    assert main(["profile", "postgresql://me:hunter2@127.0.0.1/db/public.t"]) == 1
-    assert "hunter2" not in capsys.readouterr().err
+@pytest.mark.parametrize("address", ["me:hunter2@127.0.0.1/db/public.t", "me@127.0.0.1/db/public.t?password=hunter2"])
+def test_a_password_in_an_address_is_refused_and_not_repeated(address, capsys):
+    assert main(["profile", f"postgresql://{address}"]) == 1
+    said = capsys.readouterr().err
+    assert "does not belong in an address" in said
+    assert "hunter2" not in said
 
 
 def test_a_saved_project_can_be_worked_on_by_name(tmp_path, shop, capsys):
