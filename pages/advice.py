@@ -13,7 +13,8 @@ from core.models.advice import NAMES, Access, Advice, Choice, Latency, Prices, W
 from core.words import size
 from core.workbench import advice, profile
 
-UPDATES = (None, True, False)
+# Named, as a box with None in it offers to clear what is already clear.
+UPDATES = {"unknown": None, "yes": True, "no": False}
 
 
 def main() -> None:
@@ -57,7 +58,6 @@ def _latencies() -> dict[str, str]:
 def _workload(here: str) -> None:
     said = advice.workload(open_workbench(), here)
     accesses, latencies = _accesses(), _latencies()
-    # Named, as a box with None in it offers to clear what is already clear.
     updates = {"unknown": t("I do not know yet"), "yes": t("yes"), "no": t("no")}
     keys = {name: f"workload-{name}-{here}" for name in ("access", "latency", "updates", "rows_per_day", "keep_days")}
     change = {"on_change": _said, "args": (here, keys)}
@@ -77,8 +77,8 @@ def _workload(here: str) -> None:
     )
     three.selectbox(
         t("Are rows changed later?"),
-        list(updates),
-        UPDATES.index(said.updates),
+        list(UPDATES),
+        list(UPDATES.values()).index(said.updates),
         key=keys["updates"],
         format_func=updates.get,
         **change,
@@ -96,7 +96,7 @@ def _workload(here: str) -> None:
 def _said(here: str, keys: dict[str, str]) -> None:
     """Keep what was just answered."""
     answers = {name: st.session_state.get(key) for name, key in keys.items()}
-    answers["updates"] = {"yes": True, "no": False}.get(answers["updates"])
+    answers["updates"] = UPDATES.get(answers["updates"])
     attempt(advice.set_workload, open_workbench(), here, Workload(**answers))
 
 

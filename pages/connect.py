@@ -10,7 +10,7 @@ from app.frame import go
 from app.session import attempt, choose, flash, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import guarded
 from app.widgets.jobs import watch
-from app.widgets.rows import counts, landed_rows, rows
+from app.widgets.rows import count_columns, landed_rows, rows
 from app.widgets.source_form import checks, source_form
 from app.widgets.uploader import uploader
 from core.models.source import Item, Kind, Settings, Table
@@ -92,7 +92,7 @@ def _tables(here: str, tables: tuple[Table, ...], busy: bool) -> None:
     chosen = st.dataframe(
         lines,
         hide_index=True,
-        column_config=counts(head[1], head[2]),
+        column_config=count_columns(head[1], head[2]),
         on_select="rerun",
         selection_mode="single-row-required",
         key=key,
@@ -108,9 +108,9 @@ def _tables(here: str, tables: tuple[Table, ...], busy: bool) -> None:
 
 
 def _origin(table: Table) -> str:
+    if (file := connect.file_of(table.source)) is not None:
+        return f"{table.source.kind} · {file.name}"
     where = dict(table.source.settings)
-    if "path" in where:
-        return f"{table.source.kind} · {Path(str(where['path'])).name}"
     return f"{table.source.kind} · {where.get('host', '')}/{where.get('database', '')} · {'.'.join(table.source.path)}"
 
 
@@ -119,7 +119,7 @@ def _table(table: Table) -> None:
     with st.container(border=True):
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.markdown(f"#### {plain(table.name)}")
-        with right.popover(t("Change"), width="stretch"):
+        with right.popover(t("Change"), width="stretch", key=f"change-{table.id}"):
             _change(table)
         if landed is None:
             st.info(t("This table has not been loaded."))

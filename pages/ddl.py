@@ -115,8 +115,7 @@ def _verdict_of(proof: TableProof | None) -> str:
 
 def _table(statements: Ddl, design: TableDesign | None, proof: TableProof | None) -> None:
     st.code(statements.script, language="sql", wrap_lines=True)
-    # A statement's notes begin with those of its design.
-    for note in dict.fromkeys((*statements.notes, *(design.notes if design else ()))):
+    for note in statements.notes:
         st.caption(f":material/info: {plain(note)}")
     if design is not None and design.partition is not None:
         st.caption(f":material/view_column: {plain(design.partition.because)}")

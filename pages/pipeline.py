@@ -13,7 +13,7 @@ from app.session import attempt, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import empty, guarded
 from app.widgets.graph import Drawn, graph
 from app.widgets.jobs import watch
-from app.widgets.rows import counts, rows
+from app.widgets.rows import count_columns, rows
 from app.widgets.steps import Around, step_form
 from core.models.pipeline import CheckedPipeline, Pipeline, RunResult, Step
 from core.words import clock_time
@@ -351,7 +351,7 @@ def _runs(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:
 def _run(run: RunResult, number: int) -> None:
     head = (t("Step"), t("Rows"), t("Time"))
     lines = [dict(zip(head, (node.id, node.rows, tell(clock_time(node.seconds))), strict=True)) for node in run.nodes]
-    st.dataframe(lines, hide_index=True, column_config=counts(head[1]))
+    st.dataframe(lines, hide_index=True, column_config=count_columns(head[1]))
     for node, place in run.wrote:
         st.markdown(t("{step} wrote {place}", step=f"**{plain(node)}**", place=f"`{place}`"))
         file = Path(place)

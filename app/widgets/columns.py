@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.session import open_workbench, plain, t, tell
 from app.widgets.boxes import guarded
-from app.widgets.rows import counts, rows
+from app.widgets.rows import count_columns, rows
 from core.models.profile import ColumnProfile, TableProfile
 from core.words import Msg, msg, percent
 from core.workbench import profile
@@ -187,7 +187,7 @@ def _counted(title: str, head: tuple[str, str], lines: list[tuple[str, int]], sa
     st.dataframe(
         [dict(zip(head, line, strict=True)) for line in lines],
         hide_index=True,
-        column_config=counts(head[1]),
+        column_config=count_columns(head[1]),
         height=min(38 + 35 * len(lines), 250),
     )
     if sampled:

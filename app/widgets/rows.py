@@ -40,7 +40,7 @@ def rows(table: pa.Table, key: str | None = None, height: int | str = "auto") ->
     st.dataframe(exact(table), hide_index=True, key=key, height=height)
 
 
-def counts(*names: str) -> dict:
+def count_columns(*names: str) -> dict:
     """The settings of columns that count: digits in groups, as the reader writes them."""
     return {one: st.column_config.NumberColumn(format="localized") for one in names}
 

@@ -140,9 +140,9 @@ def _key_by_key(connection: duckdb.DuckDBPyConnection, file: Path, objects: exp.
     """
     given = call("json_keys", column("json"))
     twice = exp.NEQ(this=call("len", given), expression=call("len", call("list_distinct", given.copy())))
-    keys = connection.execute(sql(exp.select(given.copy()).from_(objects).where(twice).limit(1))).fetchall()
-    if keys:
-        raise _twice(file, next(key for key in keys[0][0] if keys[0][0].count(key) > 1))
+    doubled = connection.execute(sql(exp.select(given.copy()).from_(objects).where(twice).limit(1))).fetchone()
+    if doubled:
+        raise _twice(file, next(key for key in doubled[0] if doubled[0].count(key) > 1))
     listed = exp.alias_(call("unnest", given.copy()), "k")
     keys = [key for (key,) in connection.execute(sql(exp.select(listed).distinct().from_(objects))).fetchall()]
     keys.sort(key=lambda key: (key.lower(), key))

@@ -102,10 +102,49 @@ JSON_TEXT = {b"assay": b"JSON"}
 """Marks an Arrow field of text that is JSON: Arrow has no type for it, and who writes JSON must not put it in quotes."""
 
 
-def arrow_schema(rows: duckdb.DuckDBPyRelation, given: pa.Schema) -> pa.Schema:
-    """The Arrow schema of rows with the columns of JSON marked."""
-    marked = (field.with_metadata(JSON_TEXT) if str(kind) == "JSON" else field for field, kind in zip(given, rows.types))
-    return pa.schema(marked)
+BATCH = 100_000
+
+
+class Streamed:
+    """The rows of a query in batches of `BATCH`, read as they are consumed: see `streamed`."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+        rows = connection.sql(query)
+        self._reader = rows.to_arrow_reader(BATCH)
+        marked = (
+            field.with_metadata(JSON_TEXT) if str(kind) == "JSON" else field
+            for field, kind in zip(self._reader.schema, rows.types)
+        )
+        self.schema = pa.schema(marked)
+        self.failed: duckdb.Error | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        while (batch := self._next()) is not None:
+            yield batch
+
+    def _next(self) -> pa.RecordBatch | None:
+        """The next batch, None at the end. Behind the first batch Arrow hides DuckDB's errors in an OSError."""
+        try:
+            return self._reader.read_next_batch()
+        except StopIteration:
+            return None
+        except (OSError, pa.ArrowException) as error:
+            kinds = {"INTERRUPT": duckdb.InterruptException, "Out of Memory": duckdb.OutOfMemoryException}
+            kind = next((kind for said, kind in kinds.items() if str(error).startswith(said)), duckdb.Error)
+            self.failed = kind(str(error))
+            raise self.failed from error
+
+
+@contextmanager
+def streamed(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[Streamed]:
+    """The rows of a query on their way elsewhere. What stopped them is what is raised, whatever the target made of it."""
+    rows = Streamed(connection, query)
+    try:
+        yield rows
+    except Exception:
+        if rows.failed:
+            raise rows.failed from None
+        raise
 
 
 def running(connection: duckdb.DuckDBPyConnection, statement: str, task: Task, step: Msg) -> None:

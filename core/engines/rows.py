@@ -9,10 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 from sqlglot import exp
 
-from core.engines.duck import arrow_schema, column, duck, fetch, parquet, sql
+from core.engines.duck import column, duck, fetch, parquet, sql, streamed
 from core.task import Task
-
-BATCH = 100_000
 
 
 def page(
@@ -38,7 +36,6 @@ def run(query: str, limit: int, spill: Path | None = None) -> pa.Table:
 @contextmanager
 def batches(files: Sequence[str], task: Task, spill: Path | None = None) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
     """All rows of a landed table in file order: their schema, and record batches that are read as they are consumed."""
-    with duck(task, spill=spill) as connection:
-        found = connection.sql(sql(exp.select("*").from_(parquet(files))))
-        reader = found.to_arrow_reader(BATCH)
-        yield arrow_schema(found, reader.schema), reader
+    query = sql(exp.select("*").from_(parquet(files)))
+    with duck(task, spill=spill) as connection, streamed(connection, query) as found:
+        yield found.schema, iter(found)

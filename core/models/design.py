@@ -88,7 +88,7 @@ class TableDesign:
 
 @dataclass(frozen=True, slots=True)
 class Ddl:
-    """The statements of one table in one dialect, in the order to run them; `notes` names anything the dialect cannot say."""
+    """The statements of one table in one dialect, in the order to run them; `notes` are those of its design, and anything the dialect cannot say."""
 
     table: str
     dialect: str

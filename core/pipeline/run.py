@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from core.engines.duck import arrow_schema, duck, fetch, name, running, view
+from core.engines.duck import Streamed, duck, fetch, name, running, streamed, view
 from core.engines.duck import sql as text
 from core.errors import ConfigError, DataError
 from core.models.pipeline import Aggregate, CheckedPipeline, NodeRun, RunResult, Sink, Source
@@ -21,7 +21,6 @@ from core.pipeline.compile import ancestors, nodes_of, query_of, relation_names,
 from core.task import Task
 from core.words import msg
 
-BATCH = 100_000
 Files = Mapping[str, tuple[str, ...]]
 # What `duck` itself turns into an error: a stop, and a full disk or memory.
 _NOT_A_STEP = (duckdb.InterruptException, duckdb.OutOfMemoryException)
@@ -132,44 +131,19 @@ class _Run:
         relation = exp.Table(this=name(self.names[step.input]))
         whole_table = isinstance(source, Source) or step.input in self.kept
         select = exp.select("*").from_(relation) if whole_table else query_of(self.checked, step.input)
-        found = self.connection.sql(text(select))
-        reader = found.to_arrow_reader(BATCH)
-        counted = _Counted(reader, task, self._rows(step.input))
-        try:
-            self.wrote.append((step.id, self.write(step, iter(counted), arrow_schema(found, reader.schema), task)))
-        except Exception:
-            # What stopped the rows is the cause, whatever the target made of it.
-            if counted.failed:
-                raise counted.failed from None
-            raise
-        return counted.rows
+        counted = 0
 
+        def told(rows: Streamed) -> Iterator[pa.RecordBatch]:
+            nonlocal counted
+            for batch in rows:
+                counted += batch.num_rows
+                task.at(min(counted / expected, 1.0), msg("{n} rows written", n=counted))
+                yield batch
 
-class _Counted:
-    """Batches on their way to a sink, counted, with progress."""
-
-    def __init__(self, reader: pa.RecordBatchReader, task: Task, expected: int) -> None:
-        self._reader, self._task, self._expected = reader, task, max(expected, 1)
-        self.rows = 0
-        self.failed: duckdb.Error | None = None
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        while (batch := self._next()) is not None:
-            self.rows += batch.num_rows
-            self._task.at(min(self.rows / self._expected, 1.0), msg("{n} rows written", n=self.rows))
-            yield batch
-
-    def _next(self) -> pa.RecordBatch | None:
-        """The next batch, None at the end. Behind the first batch Arrow hides DuckDB's errors in an OSError."""
-        try:
-            return self._reader.read_next_batch()
-        except StopIteration:
-            return None
-        except (OSError, pa.ArrowException) as error:
-            kinds = {"INTERRUPT": duckdb.InterruptException, "Out of Memory": duckdb.OutOfMemoryException}
-            kind = next((kind for said, kind in kinds.items() if str(error).startswith(said)), duckdb.Error)
-            self.failed = kind(str(error))
-            raise self.failed from error
+        expected = max(self._rows(step.input), 1)
+        with streamed(self.connection, text(select)) as rows:
+            self.wrote.append((step.id, self.write(step, told(rows), rows.schema, task)))
+        return counted
 
 
 def _open(connection: duckdb.DuckDBPyConnection, checked: CheckedPipeline, files: Files, nodes: list[str]) -> None:

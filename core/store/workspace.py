@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from core.errors import ConfigError, DataError
 from core.words import msg, size
 
 LOW_DISK = 200 * 10**6
+ABANDONED = 24 * 3600
+"""Seconds after which a landing that is no table's is one that was cut off, not one that goes on. An assumption."""
 
 
 def default_home() -> Path:
@@ -62,7 +65,7 @@ class Workspace:
     def landing(self, project: str, table: str) -> Iterator[Path]:
         """A new empty folder for the rows of a table; it is thrown away, with all in it, when the block raises."""
         parent = _made(self.project(project) / "tables" / table)
-        number = max((int(entry.name) for entry in parent.iterdir() if entry.name.isdigit()), default=0) + 1
+        number = max(map(_number, parent.iterdir()), default=0) + 1
         folder = parent / str(number)
         self._need_disk()
         folder.mkdir()
@@ -73,10 +76,18 @@ class Workspace:
             raise
 
     def sweep(self, project: str, keep: Iterable[str]) -> None:
-        """Delete landed folders of a project that hold none of the files in `keep`."""
+        """Delete what landed in a project and is no table's any more: `keep` are the files of its tables.
+
+        That is what a later landing of the same table replaced, and what nobody came back to for `ABANDONED` seconds: a folder
+        that is no table's yet may be one that is being filled now.
+        """
         kept = {Path(file).parent for file in keep}
+        newest = {folder.parent: _number(folder) for folder in sorted(kept, key=_number)}
         for folder in (self.project(project) / "tables").glob("*/*"):
-            if folder.is_dir() and folder not in kept:
+            if not folder.is_dir() or folder in kept:
+                continue
+            replaced = _number(folder) < newest.get(folder.parent, 0)
+            if replaced or time.time() - folder.stat().st_mtime > ABANDONED:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _need_disk(self) -> None:
@@ -87,6 +98,11 @@ class Workspace:
                 msg("Only {free} are left in {folder}.", free=size(free), folder=str(self.home)),
                 msg("Free some space, or move the workspace to a larger disk with ASSAY_HOME."),
             )
+
+
+def _number(folder: Path) -> int:
+    """Which landing of its table a folder holds; 0 for a folder of another kind."""
+    return int(folder.name) if folder.name.isdigit() else 0
 
 
 def _made(folder: Path) -> Path:

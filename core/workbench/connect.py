@@ -242,6 +242,18 @@ def _same(one: Source, other: Source) -> bool:
     return (one.kind, one.path, dict(one.settings)) == (other.kind, other.path, dict(other.settings))
 
 
+def file_of(source: Source) -> Path | None:
+    """The file on this machine that a source was read from; None for a server."""
+    path = dict(source.settings).get("path")
+    if not path:
+        return None
+    given = Path(str(path)).expanduser()
+    if source.path and not given.is_file():
+        # A folder or a pattern: the item names the file.
+        given = (given if given.is_dir() else given.parent) / source.path[-1]
+    return given.resolve()
+
+
 def _table_name(source: Source) -> str:
     name = source.path[-1] if source.path else source.kind
     if source.kind != "postgres":

@@ -35,7 +35,7 @@ def convert(wb: Workbench, project: str, source: str, target: Path, task: Task) 
             msg("One file can hold one table."),
             msg("Name one file."),
         )
-    if (path := dict(found[0].settings).get("path")) and Path(str(path)).resolve() == target.resolve():
+    if connect.file_of(found[0]) == target.resolve():
         raise ConfigError(
             msg("{name} would be written over itself", name=target.name),
             msg("Rows that cannot be placed, and how the values were written, would be lost."),

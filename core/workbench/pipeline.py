@@ -164,7 +164,7 @@ def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Pa
 
 def _spare_sources(wb: Workbench, project: str, pipeline: Pipeline, folder: Path) -> None:
     """Raise `ConfigError` for a sink that would write over a file that a table of the project was read from."""
-    read = {Path(str(path)).resolve() for one in connect.tables(wb, project) if (path := dict(one.source.settings).get("path"))}
+    read = {connect.file_of(table.source) for table in connect.tables(wb, project)}
     for node in pipeline.nodes:
         if isinstance(node, Sink) and node.target == "file" and (folder / node.path).resolve() in read:
             raise ConfigError(

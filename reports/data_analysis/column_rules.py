@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from core.models import privacy
 from core.models.profile import ColumnProfile, Quantile, TableProfile
 from core.models.report import Level
 from core.models.types import family
 from core.words import Msg, msg, percent, plural
-from reports import privacy, sql
+from reports import masks, sql
 from reports.data_analysis.findings import Finding, Rule, each, listed
 from reports.data_analysis.known import Known
 
@@ -113,7 +114,7 @@ def refused_types(known: Known) -> Iterator[Finding]:
             "{table}.{column} stays {type}: row {row} holds {cell}, which does not fit {wanted}",
             type=column.type,
             row=refused.row,
-            cell=privacy.mask(refused.cell),
+            cell=masks.mask(refused.cell),
             wanted=refused.wanted,
             **_text(table, column),
         )

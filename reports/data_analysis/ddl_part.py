@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.models.design import Design, Index, IndexProof, Proof, TableDesign, TableProof
 from core.models.report import Block, Bullets, Callout, Code, Paragraph, Section, TableBlock
 from core.words import Msg, clock_time, msg, plural, size
-from reports import privacy
+from reports import masks
 from reports.data_analysis.known import Known, primary_key
 
 SHOWN_DIALECTS = 2
@@ -125,7 +125,7 @@ def _index_entry(known: Known, proof: Proof, table: str, index: IndexProof) -> s
         index=index.index,
         table=table,
     )
-    return known.book.run(about, privacy.masked(index.query, proof.dialect))
+    return known.book.run(about, masks.masked(index.query, proof.dialect))
 
 
 def _columns(index: Index | None) -> str | None:

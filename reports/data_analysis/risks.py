@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from core.models import privacy
 from core.models.report import Block, Callout, Paragraph, Section, TableBlock
 from core.models.types import family
 from core.words import Msg, msg, plural
-from reports import privacy
 from reports.data_analysis.known import Known
 
 Grade = Literal[1, 2, 3]

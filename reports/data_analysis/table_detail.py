@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import isfinite
 
+from core.models import privacy
 from core.models.profile import Bin, ColumnProfile, TableProfile
 from core.models.report import Block, Cell, Chart, Fact, Facts, Paragraph, Section, TableBlock
 from core.models.types import family
 from core.words import Msg, msg, percent, plural, size
-from reports import privacy, sql
+from reports import sql
 from reports.data_analysis.known import Known
 
 CHARTED = 12

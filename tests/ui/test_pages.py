@@ -141,6 +141,24 @@ def test_a_pipeline_is_undone_and_redone(project):
     assert pipeline.get(wb, project, name) != first
 
 
+def test_a_new_pipeline_is_the_one_shown(project):
+    app = opened("pipeline", project)
+    app.text_input(key="new-pipeline-name").set_value("mine")
+    button(app, "Create").click().run()
+    assert app.selectbox(key=f"pipeline-{project}").value == "mine"
+    app.text_input(key="new-pipeline-name").set_value("mine")
+    button(app, "Create").click().run()
+    assert "cannot have this name" in app.error[0].value
+    assert app.selectbox(key=f"pipeline-{project}").value == "mine"
+
+
+def test_each_answer_to_the_advice_is_kept(project):
+    for shown, kept in (("yes", True), ("no", False), ("unknown", None)):
+        app = opened("advice", project)
+        app.selectbox(key=f"workload-updates-{project}").set_value(shown).run()
+        assert advice.workload(session.open_workbench(), project).updates is kept
+
+
 def test_a_missing_file_is_an_error_box_with_a_way_out(project, tmp_path):
     app = opened("connect", project)
     app.text_input(key="path-text").set_value(str(tmp_path / "nothing.csv"))

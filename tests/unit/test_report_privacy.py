@@ -9,10 +9,11 @@ import pytest
 
 import reports
 from core import ddl
+from core.models import privacy
 from core.models.profile import Profile
 from core.models.source import Refusal
 from core.task import Task
-from reports import privacy, sql
+from reports import masks, sql
 from tests.unit.profile_landing import land, profiled
 from tests.unit.report_documents import NOW, document, sample
 
@@ -83,10 +84,10 @@ def test_categories_have_few_values_each_held_by_several_rows(people):
 
 
 def test_a_mask_keeps_the_shape_and_nothing_else():
-    assert privacy.mask("Иванов-7 x") == "Аааааа-9 a".replace("А", "A").replace("а", "a")
-    assert privacy.mask("8 (916) 123-45-67") == "9 (999) 999-99-99"
-    assert privacy.mask("a" * 1000) == "a" * 12
-    assert len(privacy.mask("a-" * 1000)) == privacy.MASK_LIMIT + 1
+    assert masks.mask("Иванов-7 x") == "Аааааа-9 a".replace("А", "A").replace("а", "a")
+    assert masks.mask("8 (916) 123-45-67") == "9 (999) 999-99-99"
+    assert masks.mask("a" * 1000) == "a" * 12
+    assert len(masks.mask("a-" * 1000)) == masks.MASK_LIMIT + 1
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_mask_keeps_the_shape_and_nothing_else():
     ],
 )
 def test_values_in_the_questions_of_a_proof_are_masked(asked, shown):
-    assert privacy.masked(asked, "postgres") == shown
+    assert masks.masked(asked, "postgres") == shown
 
 
 def test_the_question_of_a_proof_is_masked_in_the_appendix():

@@ -1,6 +1,8 @@
 """The store: what was put in comes out after a restart, undo works, secrets stay secret, the schema is the migrations'."""
 
+import os
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +17,7 @@ from core.models.source import Column, Landed, LandedColumn, Source
 from core.store import Store
 from core.store.schema import metadata
 from core.store.secrets import FileSecrets
+from core.store.workspace import ABANDONED
 from core.words import msg
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -174,3 +177,20 @@ def test_a_failed_landing_leaves_no_folder(store):
     assert not kept[0].exists()
     with store.workspace.landing(project.id, "t") as folder:
         assert folder.exists()
+
+
+def test_a_sweep_takes_what_was_replaced_and_leaves_what_is_landing(store):
+    project = store.projects.create("p").id
+
+    def landed(table):
+        with store.workspace.landing(project, table) as folder:
+            (folder / "part-0.parquet").write_bytes(b"x")
+        return folder
+
+    replaced, kept, reload = landed("t"), landed("t"), landed("t")
+    new, cut_off = landed("new"), landed("cut off")
+    long_ago = time.time() - 2 * ABANDONED
+    os.utime(cut_off, (long_ago, long_ago))
+    os.utime(kept, (long_ago, long_ago))
+    store.workspace.sweep(project, [str(kept / "part-0.parquet")])
+    assert [one.exists() for one in (replaced, kept, reload, new, cut_off)] == [False, True, True, True, False]

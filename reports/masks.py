@@ -1,4 +1,4 @@
-"""Values of the data in a report that leaves the machine: those that `core.models.privacy` lets through; others as a mask of their characters."""
+"""How a value that must not be shown (see `core.models.privacy`) stands in a report: as a mask of its characters."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from itertools import groupby
 
 from sqlglot import TokenType, exp, tokenize
 
-from core.models.privacy import CATEGORIES, LONG_NUMBER, ROWS_EACH, categorical, extremes, measure, values, whole
+from core.models.privacy import LONG_NUMBER, whole
 from core.profile import patterns
-
-__all__ = ["CATEGORIES", "ROWS_EACH", "categorical", "extremes", "mask", "masked", "measure", "values"]
 
 MASK_LIMIT = 40
 """Characters of a mask that are shown."""
