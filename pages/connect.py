@@ -117,10 +117,10 @@ def _origin(table: Table) -> str:
 def _table(table: Table) -> None:
     landed = table.landed
     with st.container(border=True):
-        left, right = st.columns([5, 1], vertical_alignment="center")
-        left.markdown(f"#### {plain(table.name)}")
-        with right.popover(t("Change"), width="stretch", key=f"change-{table.id}"):
-            _change(table)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"#### {plain(table.name)}")
+            with st.popover(t("Change"), key=f"change-{table.id}"):
+                _change(table)
         if landed is None:
             st.info(t("This table has not been loaded."))
             return

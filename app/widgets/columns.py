@@ -129,6 +129,8 @@ def _chart(column: ColumnProfile) -> None:
         st.markdown(f"**{t('Most frequent values')}**")
         shown = column.top[:12]
         _bars([one.value[:24] for one in shown], [one.count for one in shown], [one.value[:80] for one in shown])
+    elif column.distinct:
+        st.caption(t("There is nothing to draw: the values differ from row to row."))
     else:
         st.caption(t("There is nothing to draw: the column holds no value."))
 

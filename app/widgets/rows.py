@@ -49,13 +49,13 @@ def count_columns(*names: str) -> dict:
 def landed_rows(table: Table) -> None:
     """Every row of a landed table, a page at a time, sorted by a column on request."""
     landed = table.landed
-    left, right, count = st.columns([2, 1, 2], vertical_alignment="bottom")
     # By place: a box with None in it offers to clear what is already clear.
     names = [t("as in the source"), *(column.name for column in landed.schema)]
-    place = left.selectbox(t("Sort by"), range(len(names)), key=f"sort-{table.id}", format_func=names.__getitem__)
-    sort = names[place] if place else None
-    down = right.toggle(t("Descending"), key=f"down-{table.id}", disabled=sort is None)
-    count.caption(tell(msg("{n} rows, {page} on a page", n=landed.rows, page=PAGE)))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        place = st.selectbox(t("Sort by"), range(len(names)), key=f"sort-{table.id}", format_func=names.__getitem__, width=280)
+        sort = names[place] if place else None
+        down = st.toggle(t("Descending"), key=f"down-{table.id}", disabled=sort is None)
+        st.caption(tell(msg("{n} rows, {page} on a page", n=landed.rows, page=PAGE)), width="content")
     pages = max(1, -(-landed.rows // PAGE))
     chosen = st.session_state.get(f"page-{table.id}", 1)
     with guarded():

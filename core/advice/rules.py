@@ -133,7 +133,12 @@ def keys_and_relations(subject: Subject, workload: Workload) -> Iterator[Given]:
     """Constraints that hold are worth enforcing, and only one of the five enforces them."""
     facts = ((msg("Share of rows with a primary key"), percent(subject.keyed)), (msg("Foreign keys"), _count(subject.relations)))
     if subject.keyed >= 0.5 and subject.relations:
-        yield "postgres", 10, msg("Primary and foreign keys hold on all rows: PostgreSQL keeps them so."), facts
+        yield (
+            "postgres",
+            10,
+            msg("There are primary keys, and foreign keys that hold on all rows: PostgreSQL keeps them so."),
+            facts,
+        )
     elif subject.keyed >= 0.5:
         yield "postgres", 5, msg("A primary key holds on all rows: PostgreSQL keeps it so."), facts
 

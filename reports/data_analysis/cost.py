@@ -150,7 +150,7 @@ def _indexes(known: Known) -> list[Point]:
         if asked:
             kept = sum(index.status == "kept" for index in asked)
             said = msg(
-                "{engine} uses {kept} of {all} proposed indexes; the others were left out, which saves space and writes",
+                "{engine}: {kept} of {all} proposed indexes are used by the planner or keep values unique; the others were left out, which saves space and writes",
                 engine=proof.engine,
                 kept=kept,
                 all=len(asked),
