@@ -132,6 +132,7 @@ class Workbench:
         """Start a job and return its id; a job of the same kind with the same arguments that still runs is returned instead."""
         if self._runner is None:
             raise RuntimeError("start_background was not called")
+        self._runner.recover()  # a job whose server was killed must not be taken for one that still runs
         for job in self.jobs(project, active=True):
             if job.kind == kind and job.args == args:
                 return job.id
