@@ -52,7 +52,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict]:
 def port() -> int:
     """`ASSAY_PORT`, or 8501. Raises `ConfigError` where that is no port."""
     given = os.environ.get("ASSAY_PORT", "8501")
-    if given.isdigit() and 0 < int(given) < 65_536:
+    if given.isascii() and given.isdecimal() and len(given) <= 5 and 0 < int(given) < 65_536:
         return int(given)
     raise ConfigError(
         msg("{port} is not a port", port=given),

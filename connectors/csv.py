@@ -21,7 +21,7 @@ from connectors.files.dialect import LONGEST, LOOK, Dialect, one_long_line, snif
 from connectors.files.land import land_text, on_disk
 from connectors.files.reader import NotUtf8, Uneven, plain_errors, rows
 from connectors.files.write import write_file
-from core.engines.duck import duck, fetch
+from core.engines.duck import duck, fetch, rows_in
 from core.errors import DataError
 from core.models.source import Check, Column, Field, Item, Landed
 from core.task import Task
@@ -126,7 +126,7 @@ class Csv(Connector):
             if not even and reader.has_open_quotes(connection) and lines.mixed(text):
                 raise Uneven
             rejected, rejects, file = reader.rejected(connection, folder, len(dialect.columns))
-            count = connection.execute("SELECT count(*) FROM read_parquet($file)", {"file": str(target)}).fetchall()[0][0]
+            count = rows_in(connection, target)
             reader.all_placed(look.file, connection, target, columns, total(), count + rejected + dialect.lines_above)
         if rejected and not count:
             raise reader.none_fits(look.file, len(dialect.columns), rejects[0])
