@@ -47,10 +47,11 @@ class Workbench:
         return self.store.workspace.home
 
     def start_background(self) -> None:
-        """Start the pool that runs jobs, after marking what a killed server left unfinished."""
+        """Start the pool that runs jobs, after marking what a killed server left unfinished and deleting its temporary folders."""
         from core.workbench.works import works
 
         if self._runner is None:
+            sweep()
             self._runner = JobRunner(self.store, works(self))
 
     def close(self) -> None:
