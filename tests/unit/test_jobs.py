@@ -10,12 +10,17 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from core.engines.duck import duck
 from core.errors import DataError
 from core.jobs import JobRunner
 from core.jobs.owner import this_owner
-from core.store import Store
+from core.models.codec import to_json
+from core.store import Store, database
+from core.store.schema import jobs
 from core.words import msg, say
 
 
@@ -145,7 +150,9 @@ import sys, time
 from pathlib import Path
 from core.jobs import JobRunner
 from core.jobs.owner import this_owner
-from core.store import Store
+from core.models.codec import to_json
+from core.store import Store, database
+from core.store.schema import jobs
 from core.words import msg
 store = Store.open(Path(sys.argv[1]))
 def work(task, args):
@@ -248,3 +255,32 @@ def test_a_dead_job_is_not_returned_for_a_new_one(tmp_path, monkeypatch):
         wb.store.jobs.start(dead.id)
         assert wb.submit("reload", project, msg("Load"), {"table": "x"}) != dead.id
         assert wb.job(dead.id).state == "cut off"
+
+
+def test_a_store_of_the_first_schema_is_brought_up_and_its_dead_jobs_are_found(tmp_path, monkeypatch):
+    """Its jobs have owners of the old form and no sign of life: they are judged by when they were made."""
+    monkeypatch.setenv("ASSAY_SECRETS", "file")
+    (tmp_path / "home").mkdir()
+    engine = database.connect(sa.URL.create("sqlite", database=str(tmp_path / "home" / "assay.db")))
+    config = Config()
+    config.set_main_option("script_location", str(database.MIGRATIONS))
+    with database.writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        old = {
+            "id": "j",
+            "project": "p",
+            "kind": "work",
+            "state": "running",
+            "args": "{}",
+            "owner": "host:1:1.00",
+            "fraction": 0.0,
+        }
+        old |= {"title": to_json(msg("Work")).decode(), "created": datetime(2026, 1, 1, tzinfo=UTC), "cancel_requested": False}
+        connection.execute(jobs.insert().values(old))
+    engine.dispose()
+    store = Store.open(tmp_path / "home")
+    assert store.jobs.get("j").state == "running"
+    JobRunner(store, {}).close()
+    assert store.jobs.get("j").state == "cut off"
+    store.close()
