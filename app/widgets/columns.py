@@ -70,9 +70,9 @@ def card(table: TableProfile, column: ColumnProfile) -> None:
             st.caption(
                 plain(
                     msg(
-                        "Kept as {type}: row {row} holds {cell}, which is no {wanted}.",
+                        "Kept as {type}: {where} holds {cell}, which is no {wanted}.",
                         type=column.type,
-                        row=column.refused.row,
+                        where=column.refused.where,
                         cell=column.refused.cell,
                         wanted=column.refused.wanted,
                     )
