@@ -7,6 +7,7 @@ from itertools import groupby
 
 from sqlglot import TokenType, exp, tokenize
 
+from core.models import times
 from core.models.privacy import LONG_NUMBER, whole
 from core.profile import patterns
 
@@ -37,5 +38,5 @@ def _is_time(text: str) -> bool:
     try:
         datetime.fromisoformat(text.strip())
     except ValueError:
-        return False
+        return times.is_time(text)
     return "-" in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from core.models import privacy
+from core.models import privacy, times
 from core.models.profile import ColumnProfile, Quantile, TableProfile
 from core.models.report import Level
 from core.models.types import family
@@ -181,11 +181,11 @@ def many_outliers(known: Known) -> Iterator[Finding]:
 
 def future_times(known: Known) -> Iterator[Finding]:
     """A time after the profile was taken: a plan, or a wrong year."""
-    now = known.profile.taken_at.date().isoformat()
+    now = times.rank(known.profile.taken_at.date().isoformat())
     for table in known.tables:
         for column in table.columns:
-            latest = column.high or ""
-            if family(column.type) in ("date", "timestamp") and latest[:4].isdigit() and latest[:10] > now:
+            latest = column.high if family(column.type) in ("date", "timestamp") else None
+            if latest and times.is_finite(latest) and times.rank(times.day(latest)) > now:
                 yield Finding(
                     "future_times",
                     "info",
