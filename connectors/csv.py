@@ -16,7 +16,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from connectors.base import Connector
-from connectors.files import encoding, lines, place, reader
+from connectors.files import encoding, lines, place, reader, rejects
 from connectors.files.dialect import LONGEST, LOOK, Dialect, one_long_line, sniff
 from connectors.files.land import land_text, on_disk
 from connectors.files.reader import NotUtf8, Uneven, plain_errors, rows
@@ -126,14 +126,18 @@ class Csv(Connector):
             self._mind_encoding(connection, look, task)
             if not even and reader.has_open_quotes(connection) and lines.mixed(text):
                 raise Uneven
-            rejected, rejects, file = reader.rejected(connection, folder, len(dialect.columns))
+            ended = total()
+            aside = rejects.rejected(connection, text, ended.end, folder, len(dialect.columns))
             count = rows_in(connection, target)
-            reader.all_placed(look.file, connection, target, columns, total(), count + rejected + dialect.lines_above)
-        if rejected and not count:
-            raise reader.none_fits(look.file, len(dialect.columns), rejects[0])
+            known = count + aside.lines + dialect.lines_above
+            if reader.all_placed(look.file, text, connection, target, columns, ended, known):
+                columns = rejects.with_lines(columns, aside.taken, dialect.lines_above)
+        if aside.rows and not count:
+            raise reader.none_fits(look.file, len(dialect.columns), aside.first[0])
         notes = () if count else (msg("There is a header and no row below it."),)
         size = look.file.stat().st_size
-        return Landed((str(target),), columns, count, target.stat().st_size, size, look.reading, rejected, rejects, file, notes)
+        written = target.stat().st_size
+        return Landed((str(target),), columns, count, written, size, look.reading, aside.rows, aside.first, aside.file, notes)
 
     def _mind_encoding(self, connection: duckdb.DuckDBPyConnection, look: _Look, task: Task) -> None:
         """Raises `NotUtf8` where lines were refused for their bytes and the whole file speaks for another encoding."""

@@ -70,9 +70,9 @@ def card(table: TableProfile, column: ColumnProfile) -> None:
             st.caption(
                 plain(
                     msg(
-                        "Kept as {type}: row {row} holds {cell}, which is no {wanted}.",
+                        "Kept as {type}: {where} holds {cell}, which is no {wanted}.",
                         type=column.type,
-                        row=column.refused.row,
+                        where=column.refused.where,
                         cell=column.refused.cell,
                         wanted=column.refused.wanted,
                     )
@@ -106,9 +106,14 @@ def _metrics(column: ColumnProfile) -> None:
         shown += [(t("Outliers"), tell(msg("{n}", n=column.outliers)))]
     if column.length_max is not None:
         shown += [(t("Length"), f"{column.length_min}–{column.length_max}")]
+    if column.placeholders:
+        shown += [(t("Stand for nothing"), tell(msg("{n}", n=sum(one.count for one in column.placeholders))))]
     with st.container(horizontal=True):
         for label, value in shown:
             st.metric(label, value, border=True, width=140)
+    if column.placeholders:
+        held = ", ".join(one.value.strip() or '""' for one in column.placeholders)
+        st.caption(plain(msg("Texts that mean no value and are counted as values: {texts}", texts=held)))
     if not column.distinct_exact:
         st.caption(
             t(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from connectors.files import encoding
 from core.task import Task
@@ -15,18 +16,24 @@ from core.words import msg
 MOST_HELD = 64 << 20
 
 
+class Lines(NamedTuple):
+    """How many lines a file has, and the sign that ends them: LF (after a CR or not), or CR where the file has no LF."""
+
+    count: int
+    end: str
+
+
 @contextmanager
-def counted(file: Path) -> Iterator[Callable[[], int]]:
+def counted(file: Path) -> Iterator[Callable[[], Lines]]:
     """Counts the lines of a file beside the work inside; the function given waits for the count and returns it.
 
-    They end in LF, or in CR where the file has no LF. Costs about a tenth of a second a gigabyte where the file is not packed. Raises what
-    reading raised.
+    Costs about a tenth of a second a gigabyte where the file is not packed. Raises what reading raised.
     """
     stop, found = threading.Event(), []
     thread = threading.Thread(target=_count, args=(file, stop, found), daemon=True)
     thread.start()
 
-    def result() -> int:
+    def result() -> Lines:
         thread.join()
         if isinstance(found[0], Exception):
             raise found[0]
@@ -39,7 +46,7 @@ def counted(file: Path) -> Iterator[Callable[[], int]]:
         thread.join()
 
 
-def _count(file: Path, stop: threading.Event, found: list[int | Exception]) -> None:
+def _count(file: Path, stop: threading.Event, found: list[Lines | Exception]) -> None:
     feeds = returns = 0
     last = b"\n"
     try:
@@ -49,9 +56,27 @@ def _count(file: Path, stop: threading.Event, found: list[int | Exception]) -> N
                 if not feeds:
                     returns += chunk.count(b"\r")
                 last = chunk[-1:]
-        found.append((feeds or returns) + (last not in b"\r\n"))
+        found.append(Lines((feeds or returns) + (last not in b"\r\n"), "\n" if feeds or not returns else "\r"))
     except Exception as error:  # carried to the thread that asks
         found.append(error)
+
+
+@contextmanager
+def numbers(file: Path, end: str) -> Iterator[Callable[[int], int]]:
+    """Gives the number (from 1) of the line in which a place lies: bytes from the start of the unpacked file, asked in growing order."""
+    sign, line, start, done, chunk = end.encode(), 1, 0, 0, b""
+
+    def line_of(place: int) -> int:
+        nonlocal line, start, done, chunk
+        while place >= start + len(chunk):
+            line, start, done = line + chunk.count(sign, done), start + len(chunk), 0
+            if not (chunk := opened.read(encoding.CHUNK)):
+                return line
+        line, done = line + chunk.count(sign, done, place - start), place - start
+        return line
+
+    with encoding.open_bytes(file) as opened:
+        yield line_of
 
 
 def mixed(file: Path) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 from sqlglot import exp
 
-from connectors.files import encoding, place
+from connectors.files import encoding, lines, place
 from connectors.files.dialect import LONGEST, Dialect
 from connectors.files.land import out_of_disk
 from core.engines.duck import column, literal, parquet, sql
@@ -18,11 +18,9 @@ from core.errors import DataError
 from core.models.source import LandedColumn, Reject
 from core.words import Msg, msg, plural, size
 
-SHOWN = 50
 # DuckDB would take sixteen times the longest line: rows are written in their order, and pieces that large leave nothing to do at once.
 BUFFER = 2 * LONGEST
-_BLANK = re.compile(rb"\n(?=[ \t]*\r?\n)")
-_FOUND = re.compile(r"Found: (\d+)")
+_BLANK = {"\n": re.compile(rb"\n(?=[ \t]*\r?\n)"), "\r": re.compile(rb"\r(?=[ \t]*\r)")}
 
 
 class NotUtf8(Exception):
@@ -87,53 +85,39 @@ def lost(file: Path, error: Exception) -> Exception:
     return place.unreadable(file, OSError(None, str(error).split("\n")[0].removeprefix("IO Error: ")[:200]))
 
 
-def rejected(connection: duckdb.DuckDBPyConnection, folder: Path, width: int) -> tuple[int, tuple[Reject, ...], str]:
-    """Lines that could not be placed: how many, the first of them, and a file with all.
-
-    A quote that is not closed swallows the lines below it: they are one reject that counts as many as it holds.
-    """
-    connection.execute(
-        "CREATE TEMP TABLE assay_rejects AS SELECT line, any_value(csv_line) AS text, min(CAST(error_type AS VARCHAR)) AS kind,"
-        " min(error_message) AS message, any_value(1 + length(rtrim(csv_line, chr(10) || chr(13)))"
-        " - length(replace(rtrim(csv_line, chr(10) || chr(13)), chr(10), ''))) AS lines FROM reject_errors GROUP BY line"
-    )
-    count = connection.execute("SELECT coalesce(sum(lines), 0) FROM assay_rejects").fetchall()[0][0]
-    if not count:
-        return 0, (), ""
-    file = folder / "rejects.csv"
-    connection.sql("SELECT line, text, message FROM assay_rejects ORDER BY line").write_csv(str(file), header=True)
-    first = connection.execute("SELECT line, text, kind, message, lines FROM assay_rejects ORDER BY line LIMIT $n", {"n": SHOWN})
-    rejects = tuple(
-        Reject(int(line), (text or "")[:500], _reason(kind, message, int(lines or 1), width))
-        for line, text, kind, message, lines in first.fetchall()
-    )
-    return int(count), rejects, str(file)
-
-
 def has_open_quotes(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether lines were refused for their quotes: line ends of several kinds look like that to DuckDB."""
     return bool(connection.execute("SELECT count(*) FROM reject_errors WHERE error_type = 'UNQUOTED VALUE'").fetchall()[0][0])
 
 
 def all_placed(
-    file: Path, connection: duckdb.DuckDBPyConnection, landed: Path, columns: Sequence[LandedColumn], total: int, known: int
-) -> None:
-    """Raises `DataError` where lines are neither rows nor rejects: DuckDB drops what does not fit its buffer without a word.
+    file: Path,
+    text: Path,
+    connection: duckdb.DuckDBPyConnection,
+    landed: Path,
+    columns: Sequence[LandedColumn],
+    total: lines.Lines,
+    known: int,
+) -> bool:
+    """Whether every line is a row or a reject: DuckDB drops what does not fit its buffer without a word, which raises `DataError`.
 
-    `total` is the number of lines in the file, `known` that of lines which are accounted for. Line ends inside cells explain the rest;
-    they are counted only where something is left to explain.
+    `text` is the UTF-8 text of `file`, `total` its lines, `known` the number of those which are accounted for. Line ends inside cells and
+    blank lines explain the rest; they are counted only where something is left to explain.
     """
     texts = [one.column.name for one in columns if one.column.type == "VARCHAR"]
-    if total > known and texts:
-        inside = exp.select(*(exp.Sum(this=_feeds(column(name))) for name in texts)).from_(parquet([str(landed)]))
+    if total.count == known:
+        return True
+    if texts:
+        inside = exp.select(*(exp.Sum(this=_ends(column(name), total.end)) for name in texts)).from_(parquet([str(landed)]))
         known += sum(int(count or 0) for count in connection.execute(sql(inside)).fetchall()[0])
-    missing = total - known
-    if missing > 0 and missing > _blank_lines(file):
+    missing = total.count - known
+    if missing > 0 and missing > _blank_lines(text, total.end):
         raise DataError(
             plural("{n} line of {name} cannot be placed", "{n} lines of {name} cannot be placed", n=missing, name=file.name),
             _why_missing(connection),
             msg("Mend the file, or set Quotes to none where a quote is a plain sign in it."),
         )
+    return False
 
 
 def _why_missing(connection: duckdb.DuckDBPyConnection) -> Msg:
@@ -143,18 +127,18 @@ def _why_missing(connection: duckdb.DuckDBPyConnection) -> Msg:
     return msg("One line, or one quoted cell, is longer than {size}.", size=size(BUFFER))
 
 
-def _feeds(cell: exp.Expression) -> exp.Expression:
-    """How many line ends a text holds: CR LF and LF as one, CR alone not at all."""
-    without = exp.func("replace", cell.copy(), exp.func("chr", exp.Literal.number(10)), exp.Literal.string(""))
+def _ends(cell: exp.Expression, end: str) -> exp.Expression:
+    """How many line ends a text holds."""
+    without = exp.func("replace", cell.copy(), exp.func("chr", exp.Literal.number(ord(end))), exp.Literal.string(""))
     return exp.Sub(this=exp.Length(this=cell), expression=exp.Length(this=without))
 
 
-def _blank_lines(file: Path) -> int:
+def _blank_lines(text: Path, end: str) -> int:
     """Lines with nothing in them, which the reader passes over: at least as many as there are."""
-    count, last = 0, b"\n"
-    with encoding.open_bytes(file) as opened:
+    count, last, blank = 0, end.encode(), _BLANK[end]
+    with encoding.open_bytes(text) as opened:
         while chunk := opened.read(encoding.CHUNK):
-            count += sum(1 for _ in _BLANK.finditer(last + chunk))
+            count += sum(1 for _ in blank.finditer(last + chunk))
             last = chunk[-1:]
     return count
 
@@ -166,25 +150,3 @@ def none_fits(file: Path, width: int, first: Reject) -> DataError:
         msg("The first, line {line}: {reason}.", line=first.line, reason=first.reason),
         msg("Set the delimiter, the quotes or the header by hand."),
     )
-
-
-def _reason(kind: str, message: str, lines: int, width: int) -> Msg:
-    found = _FOUND.search(message)
-    if kind in ("TOO MANY COLUMNS", "MISSING COLUMNS") and found:
-        return plural(
-            "it has {n} cell where {width} are expected",
-            "it has {n} cells where {width} are expected",
-            n=int(found.group(1)),
-            width=width,
-        )
-    if kind == "UNQUOTED VALUE":
-        return plural(
-            "a quote in it is not closed where a cell ends",
-            "a quote in it is not closed where a cell ends, and takes {n} lines with it",
-            n=lines,
-        )
-    if kind == "INVALID ENCODING":
-        return msg("it holds bytes that are not UTF-8")
-    if kind == "LINE SIZE OVER MAXIMUM":
-        return msg("it is longer than {n} bytes", n=LONGEST)
-    return msg("{reason}", reason=message)

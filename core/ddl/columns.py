@@ -35,6 +35,7 @@ def _column(table: TableProfile, column: ColumnProfile, facts: Facts) -> ColumnD
         fraction=facts.fraction.get(place),
         keep=facts.keep.get(place, "value"),
         holes=facts.holes.get(place, True),
+        grows=family(column.type) == "integer" and table.primary_key == (column.name,),
     )
 
 
@@ -84,4 +85,5 @@ def referring(
 
 
 def _like(column: ColumnDesign, key: ColumnDesign) -> ColumnDesign:
-    return replace(column, type=key.type, low=key.low, high=key.high, length_max=key.length_max, fraction=key.fraction)
+    same = {"type": key.type, "low": key.low, "high": key.high, "length_max": key.length_max, "fraction": key.fraction}
+    return replace(column, grows=key.grows, **same)

@@ -21,6 +21,7 @@ class ColumnDesign:
     `fraction` is the number of digits of a second that are used, None where that is not known. `keep` says what must be kept
     of JSON and nested values: the value (order and spacing of an object's keys are no part of it), the text as well (an object
     with the same key twice), or any text because it is not strict JSON (NaN). `holes` says whether elements of a list may be null.
+    `grows` marks a whole number that is the key of its table, or refers to one: new rows make it larger.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ColumnDesign:
     fraction: int | None = None
     keep: Keep = "value"
     holes: bool = True
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

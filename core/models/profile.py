@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.models.source import Refusal
+from core.models.source import Refusal, Reject
 from core.words import Msg
 
 
@@ -49,7 +49,8 @@ class ColumnProfile:
     `distinct` is exact when `distinct_exact`, else an estimate with relative error `distinct_error`. `low` and `high` are the
     extremes as text (ISO for dates). `mean` and `deviation` (sample) are there for numbers. `quantiles_sampled` is the number
     of rows the quantiles were taken from, 0 when from all. Lengths are in characters, for text. `outliers` counts values
-    outside Tukey's fences (1.5 interquartile ranges, Tukey 1977) where the column is numeric. `query` is the SQL behind the
+    outside Tukey's fences (1.5 interquartile ranges, Tukey 1977) where the column is numeric. `placeholders` are the texts of a
+    text column that stand for nothing (NA, NULL, -, an empty text), with their rows, counted over all of them. `query` is the SQL behind the
     scalar figures, runnable in DuckDB on the landed files.
     """
 
@@ -77,6 +78,7 @@ class ColumnProfile:
     zeros: int | None = None
     negatives: int | None = None
     outliers: int | None = None
+    placeholders: tuple[Top, ...] = ()
     refused: Refusal | None = None
     query: str = ""
 
@@ -105,7 +107,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class TableProfile:
-    """A table: its columns, the keys that hold on all rows (best first), and the one taken for the primary key (or none)."""
+    """A table: its columns, the keys that hold on all rows (best first), and the one taken for the primary key (or none).
+
+    `rejected` counts the rows of the source that could not be placed: they are in no other figure. `rejects` are the first of them.
+    """
 
     name: str
     rows: int
@@ -117,6 +122,8 @@ class TableProfile:
     duplicate_rows: int | None = None
     time_column: str = ""
     query: str = ""
+    rejected: int = 0
+    rejects: tuple[Reject, ...] = ()
 
     def column(self, name: str) -> ColumnProfile:
         return next(column for column in self.columns if column.name == name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from core.words import Msg
+from core.words import Msg, msg
 
 FieldKind = Literal["text", "path", "int", "secret", "choice", "bool"]
 CheckStatus = Literal["ok", "warn", "fail", "skipped"]
@@ -69,11 +69,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The cell that refused a narrower type: `row` counts data rows from 1."""
+    """The cell that refused a narrower type: `row` counts data rows from 1, `line` lines of the file, where it is known."""
 
     wanted: str
     row: int
     cell: str
+    line: int | None = None
+
+    @property
+    def where(self) -> Msg:
+        return msg("row {row}", row=self.row) if self.line is None else msg("line {line} of the file", line=self.line)
 
 
 @dataclass(frozen=True, slots=True)

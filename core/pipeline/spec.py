@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from io import StringIO
 from typing import Any
@@ -40,7 +40,7 @@ def read_yaml(text: str) -> Pipeline:
         raise _wrong(
             msg("Line {line} is not YAML: {problem}", line=line, problem=error.problem or error.context or "")
         ) from error
-    except (YAMLError, RecursionError, ValueError) as error:
+    except (YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise _wrong(msg("It is not YAML: {problem}", problem=type(error).__name__)) from error
     if not isinstance(tree, dict):
         raise _wrong(msg("It has no name and no nodes."))
@@ -62,25 +62,46 @@ def _refuse_bombs(events: Iterator[Event]) -> None:
 
 
 def to_yaml(pipeline: Pipeline) -> str:
-    """The YAML of a pipeline: fields that hold their default are left out, places of the editor come last."""
-    out: dict[str, Any] = {"name": _quoted(pipeline.name), "version": pipeline.version, "nodes": _short(pipeline.nodes)}
+    """The YAML of a pipeline: fields that hold their default are left out, places of the editor come last.
+
+    `read_yaml` gives back the same pipeline, letter for letter. ruamel.yaml writes some text without quotes that it reads as something
+    else (`: a`, a line of its own kind inside): a pipeline with such text has all of its text in quotes, control characters escaped.
+    """
+    plain = _dumped(pipeline, _quoted)
+    return plain if _reads_back(plain, pipeline) else _dumped(pipeline, _all_quoted)
+
+
+def _reads_back(text: str, pipeline: Pipeline) -> bool:
+    try:
+        return read_yaml(text) == pipeline
+    except ConfigError:
+        return False
+
+
+def _dumped(pipeline: Pipeline, quote: Callable[[Any], Any]) -> str:
+    out: dict[str, Any] = {
+        "name": quote(pipeline.name),
+        "version": pipeline.version,
+        "nodes": _short(pipeline.nodes, quote),
+    }
     if pipeline.layout:
-        out["layout"] = {_quoted(node): list(place) for node, place in pipeline.layout.items()}
+        out["layout"] = {quote(node): list(place) for node, place in pipeline.layout.items()}
     yaml = YAML()
-    yaml.width, yaml.default_flow_style, yaml.allow_unicode = 110, None, True
+    # No line is folded: where it is, two spaces inside a text become one.
+    yaml.width, yaml.default_flow_style, yaml.allow_unicode = 10 * LONGEST, None, True
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = StringIO()
     yaml.dump(out, stream)
     return stream.getvalue()
 
 
-def _short(value: Any) -> Any:
+def _short(value: Any, quote: Callable[[Any], Any]) -> Any:
     """A model as YAML would have a person write it: without the fields that hold their default, `id` and `step` first."""
     if isinstance(value, tuple):
-        return [_short(item) for item in value]
+        return [_short(item, quote) for item in value]
     if not is_dataclass(value):
-        return {_quoted(key): _quoted(text) for key, text in value.items()} if isinstance(value, dict) else _quoted(value)
-    every = {one.name: _short(getattr(value, one.name)) for one in fields(value)}
+        return {quote(key): quote(text) for key, text in value.items()} if isinstance(value, dict) else quote(value)
+    every = {one.name: _short(getattr(value, one.name), quote) for one in fields(value)}
     kept = {one.name: every[one.name] for one in fields(value) if one.default != getattr(value, one.name)}
     first = {key: every[key] for key in ("id", "step") if key in every}
     return {**first, **kept} or every
@@ -88,7 +109,11 @@ def _short(value: Any) -> Any:
 
 def _quoted(value: Any) -> Any:
     """Text that begins with a question mark, in quotes: ruamel.yaml writes `{where: ?0}` without them, and cannot read it."""
-    return DoubleQuotedScalarString(value) if isinstance(value, str) and value.startswith("?") else value
+    return _all_quoted(value) if isinstance(value, str) and value.startswith("?") else value
+
+
+def _all_quoted(value: Any) -> Any:
+    return DoubleQuotedScalarString(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:
@@ -113,7 +138,8 @@ def _does_not_fit(tree: Any, error: ValidationError) -> ConfigError:
     place, line, names = tree, tree.lc.line + 1, []
     for part in first["loc"]:
         if isinstance(place, dict) and part in place:
-            line, place = place.lc.key(part)[0] + 1, place[part]
+            # What a merge key (<<) brings has no line of its own.
+            line, place = place.lc.key(part)[0] + 1 if part in (place.lc.data or ()) else line, place[part]
         elif isinstance(place, list) and isinstance(part, int) and part < len(place):
             line, place = place.lc.item(part)[0] + 1, place[part]
         elif part in STEPS:

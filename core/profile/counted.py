@@ -20,6 +20,9 @@ every row by itself, for a column with too many values to count each.
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 TOPS = 10
 
+PLACEHOLDERS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "\\n", "-", "--", "—", "?", "н/д", "нет данных", "(null)")
+"""Texts that stand for nothing, in small letters and without the spaces around them."""
+
 
 @cache
 def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
@@ -46,6 +49,16 @@ def top(repeated: bool) -> str:
     if repeated:
         query = query.where(exp.GT(this=COUNT.copy(), expression=exp.Literal.number(1)))
     return duck.sql(query.order_by(exp.Ordered(this=COUNT.copy(), desc=True), VALUE.copy()).limit(TOPS))
+
+
+@cache
+def placeholders(relation: str) -> str:
+    """The texts of a relation that stand for nothing and their rows, the most frequent first."""
+    bare = exp.func("lower", exp.func("trim", VALUE.copy(), exp.Literal.string(" \t\r\n"), dialect="duckdb"))
+    among = exp.In(this=bare, expressions=[exp.Literal.string(one) for one in PLACEHOLDERS])
+    rows = exp.Sum(this=COUNT.copy())
+    query = exp.select(figures.shown(VALUE.copy()), rows).from_(relation).where(among).group_by(exp.Literal.number(1))
+    return duck.sql(query.order_by(exp.Ordered(this=exp.Literal.number(2), desc=True), exp.Literal.number(1)).limit(TOPS))
 
 
 @cache

@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Context, Decimal
 
 from sqlglot import exp
 
+from core.models import times
 from core.models.types import Family
 
 BINS = 24
@@ -76,11 +77,9 @@ def _time_edges(low: str, high: str, kind: Family, type_name: str) -> tuple[str,
 
 def _moment(value: str) -> datetime:
     """The point in time of DuckDB's text; what a calendar of four-digit years cannot hold is moved to its end."""
-    if value.endswith("(BC)"):
-        return datetime(1, 1, 1, tzinfo=UTC)
-    year = value.lstrip("+").split("-")[0]
-    if len(year) > 4:
-        return datetime(9999, 12, 31, tzinfo=UTC)
+    year, _ = times.rank(value)
+    if not 1 <= year <= 9999:
+        return datetime(1, 1, 1, tzinfo=UTC) if year < 1 else datetime(9999, 12, 31, tzinfo=UTC)
     return datetime.fromisoformat(value[:19]).replace(tzinfo=UTC)
 
 

@@ -33,6 +33,7 @@ def grouped(source: Frame, column: Column) -> Found:
             found |= {"patterns": _patterns(source, _counts(column, source.sample)), "patterns_sampled": source.sampled}
         else:
             found["patterns"] = _patterns(source, exp.select("v", "n").from_(counted.RANKED))
+        found["placeholders"] = _placeholders(source, counted.RANKED)
     return found
 
 
@@ -51,6 +52,7 @@ def large(source: Frame, column: Column) -> Found:
         found["quantiles_sampled"] = source.sampled
     if family(column.type) == "text":
         found |= {"patterns": _patterns(source, exp.select("v", "n").from_(counted.RANKED)), "patterns_sampled": source.sampled}
+        found["placeholders"] = _placeholders(source, counted.WEIGHED)
     return found | {"top": _top_of_candidates(source, column), "top_sampled": source.sampled}
 
 
@@ -75,6 +77,10 @@ def _top_of_candidates(source: Frame, column: Column) -> tuple[Top, ...]:
     among = exp.In(this=figures.value_of(column), query=exp.select("v").from_("candidates").subquery())
     source.keep(counted.RANKED, _counts(column, source.rows).where(among))
     return _top(source, True)
+
+
+def _placeholders(source: Frame, relation: str) -> tuple[Top, ...]:
+    return tuple(Top(value, int(count)) for value, count in source.all(counted.placeholders(relation)))
 
 
 def _patterns(source: Frame, query: exp.Expression) -> tuple[Any, ...]:

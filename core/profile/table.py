@@ -19,6 +19,9 @@ from core.words import msg
 DUPLICATE_CELLS = 20_000_000
 """Up to this many cells whole rows are compared with each other."""
 
+REJECTS = 3
+"""Rows that could not be placed, the first of which are shown: enough to see what is wrong with them."""
+
 
 def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, task: Task) -> TableProfile:
     """The profile of one landed table."""
@@ -47,6 +50,8 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
         query=exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
         .from_(duck.parquet(landed.files))
         .sql("duckdb"),
+        rejected=landed.rejected,
+        rejects=landed.rejects[:REJECTS],
     )
 
 

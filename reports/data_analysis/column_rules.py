@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from core.models import privacy
+from core.models import privacy, times
 from core.models.profile import ColumnProfile, Quantile, TableProfile
 from core.models.report import Level
 from core.models.types import family
@@ -19,11 +19,11 @@ MOSTLY = 0.5
 MANY_OUTLIERS = 0.1
 """The share of values outside Tukey's fences from which a mean misleads; a normal distribution has 0.7 %."""
 
+EMPTY = '""'
+"""How a text without a letter is shown."""
+
 FAR = 20.0
 """How many times further than the 99th percentile an extreme lies from the median before it looks like an error."""
-
-PLACEHOLDERS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "—", "?", "н/д", "нет данных", "(null)"})
-"""Texts that stand for nothing, in small letters."""
 
 
 def _text(table: TableProfile, column: ColumnProfile) -> dict[str, str]:
@@ -82,8 +82,7 @@ def placeholders(known: Known) -> Iterator[Finding]:
     """Texts such as NA that stand for nothing, counted as values by every query."""
     for table in known.tables:
         for column in table.columns:
-            held = [top for top in column.top if family(column.type) == "text" and top.value.strip().lower() in PLACEHOLDERS]
-            if held:
+            if held := column.placeholders:
                 values = tuple(top.value for top in held)
                 about = msg("{table}.{column}: rows with a text that stands for nothing", **_text(table, column))
                 query = known.book.sql(about, sql.holding(table.name, column.name, values))
@@ -95,7 +94,7 @@ def placeholders(known: Known) -> Iterator[Finding]:
                         "{table}.{column}: {n} row holds {values} where it means no value",
                         "{table}.{column}: {n} rows hold {values} where they mean no value",
                         n=sum(top.count for top in held),
-                        values=", ".join(values),
+                        values=", ".join(value if value.strip() else EMPTY for value in values),
                         **_text(table, column),
                     ),
                     msg("Load {table}.{column} with these texts as nulls", **_text(table, column)),
@@ -111,10 +110,10 @@ def refused_types(known: Known) -> Iterator[Finding]:
         refused = column.refused
         assert refused is not None
         said = msg(
-            "{table}.{column} stays {type}: row {row} holds {cell}, which does not fit {wanted}",
+            "{table}.{column} stays {type}: {where} holds {cell}, which does not fit {wanted}",
             type=column.type,
-            row=refused.row,
-            cell=masks.mask(refused.cell),
+            where=refused.where,
+            cell=masks.refused(refused.cell),
             wanted=refused.wanted,
             **_text(table, column),
         )
@@ -181,11 +180,11 @@ def many_outliers(known: Known) -> Iterator[Finding]:
 
 def future_times(known: Known) -> Iterator[Finding]:
     """A time after the profile was taken: a plan, or a wrong year."""
-    now = known.profile.taken_at.date().isoformat()
+    now = times.rank(known.profile.taken_at.date().isoformat())
     for table in known.tables:
         for column in table.columns:
-            latest = column.high or ""
-            if family(column.type) in ("date", "timestamp") and latest[:4].isdigit() and latest[:10] > now:
+            latest = column.high if family(column.type) in ("date", "timestamp") else None
+            if latest and times.is_finite(latest) and times.rank(times.day(latest)) > now:
                 yield Finding(
                     "future_times",
                     "info",

@@ -111,6 +111,14 @@ class Known:
         about = msg("{table}.{column}: rows of each bar of the histogram", table=table.name, column=column.name)
         return self.book.sql(about, sql.histogram(table.name, column))
 
+    def rejected(self, table: TableProfile) -> str:
+        return self.book.run(
+            msg(
+                "Rows of {table} that could not be placed, set aside with their lines and reasons while it was loaded; the Connect step lists them all",
+                table=table.name,
+            )
+        )
+
     def reading(self) -> str:
         return self.book.run(msg("Cells that were met while the tables were loaded"))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from core.models import privacy
+from core.models import privacy, times
 from core.models.report import Block, Callout, Paragraph, Section, TableBlock
 from core.models.types import family
 from core.words import Msg, msg, plural
@@ -188,15 +188,15 @@ def _workload(known: Known) -> str:
 
 def not_current(known: Known) -> Iterator[Risk]:
     """A delivery that stopped."""
-    limit = (known.profile.taken_at - STALE).date().isoformat()
+    limit = times.rank((known.profile.taken_at - STALE).date().isoformat())
     for table in known.tables:
         column = table.column(table.time_column) if table.time_column else None
-        if column and column.high and column.high[:4].isdigit() and column.high[:10] < limit:
+        if column and column.high and times.is_finite(column.high) and times.rank(times.day(column.high)) < limit:
             what = msg(
                 "{table} may not be current: its latest {column} is {date}",
                 table=table.name,
                 column=column.name,
-                date=column.high[:10],
+                date=times.day(column.high),
             )
             yield Risk(what, 2, 2, msg("Ask when the next delivery is due, and profile that"), known.column(table, column))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.models import times
 from core.models.advice import NAMES, Advice
 from core.models.profile import TableProfile
 from core.models.report import Block, Bullets, Callout, Fact, Facts, Paragraph, Section
@@ -49,7 +50,7 @@ def _period(known: Known) -> tuple[Block, ...]:
 
 def _span(table: TableProfile) -> tuple[str, str] | None:
     column = table.column(table.time_column) if table.time_column else None
-    return (column.low[:10], column.high[:10]) if column and column.low and column.high else None
+    return (times.day(column.low), times.day(column.high)) if column and column.low and column.high else None
 
 
 def _figures(known: Known) -> Facts:

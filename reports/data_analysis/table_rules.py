@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.words import msg, plural
+from core.models.source import Reject
+from core.words import Msg, msg, percent, plural
+from reports import masks
 from reports.data_analysis.findings import Finding, Rule
 from reports.data_analysis.known import Known
 
@@ -13,6 +15,37 @@ SERIOUS_DUPLICATES = 0.01
 
 SERIOUS_ORPHANS = 0.9
 """The share of matched rows below which a join loses more than it should."""
+
+
+def rows_not_placed(known: Known) -> Iterator[Finding]:
+    """Rows of the source that could not be placed are missing from every figure and every total."""
+    for table in known.tables:
+        if table.rejected:
+            share = table.rejected / (table.rejected + table.rows)
+            said = plural(
+                "{n} row of the source of {table} could not be placed ({share} of all) and is in no figure. First: {examples}",
+                "{n} rows of the source of {table} could not be placed ({share} of all) and are in no figure. First: {examples}",
+                n=table.rejected,
+                table=table.name,
+                share=percent(share),
+                examples=_joined([_reject(one) for one in table.rejects]),
+            )
+            fix = msg(
+                "See all rows of {table} that were not placed in the Connect step (Which rows, and why), mend the source and load it again",
+                table=table.name,
+            )
+            yield Finding("rows_not_placed", "serious", table.name, said, fix, (known.rejected(table),))
+
+
+def _reject(one: Reject) -> Msg:
+    return msg("line {line}, {text} ({reason})", line=one.line, text=masks.mask(one.text), reason=one.reason)
+
+
+def _joined(parts: list[Msg]) -> Msg:
+    said = parts[0] if parts else msg("none was kept")
+    for part in parts[1:]:
+        said = msg("{before}; {next}", before=said, next=part)
+    return said
 
 
 def no_rows(known: Known) -> Iterator[Finding]:
@@ -108,4 +141,4 @@ def gaps_in_time(known: Known) -> Iterator[Finding]:
                 break
 
 
-RULES: tuple[Rule, ...] = (no_rows, no_key, duplicate_rows, orphans, gaps_in_time)
+RULES: tuple[Rule, ...] = (rows_not_placed, no_rows, no_key, duplicate_rows, orphans, gaps_in_time)

@@ -145,7 +145,8 @@ class _Page:
         own = bool(block.queries)
         head += f'<th scope="col" class="n">{self.plain(msg("Source"))}</th>' if own else ""
         queries = block.queries or ("",) * len(block.rows)
-        body = "".join(self.row(row, figures, query if own else None) for row, query in zip(block.rows, queries))
+        named = text.named(block, self.lang)
+        body = "".join(self.row(row, figures, named, query if own else None) for row, query in zip(block.rows, queries))
         title = self.plain(block.title)
         return (
             f'<div class="table"><p class="title">{title}{self.references((block.query,))}</p>'
@@ -153,14 +154,14 @@ class _Page:
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></div>"
         )
 
-    def row(self, row: tuple[Cell, ...], figures: tuple[bool, ...], query: str | None) -> str:
-        cells = [self.cell(value, right, place == 0) for place, (value, right) in enumerate(zip(row, figures))]
+    def row(self, row: tuple[Cell, ...], figures: tuple[bool, ...], named: bool, query: str | None) -> str:
+        cells = [self.cell(value, right, place == 0, named) for place, (value, right) in enumerate(zip(row, figures))]
         own = f'<td class="r">{self.references((query,))}</td>' if query is not None else ""
         return f"<tr>{''.join(cells)}{own}</tr>"
 
-    def cell(self, value: Cell, right: bool, first: bool) -> str:
+    def cell(self, value: Cell, right: bool, first: bool, named: bool) -> str:
         said = text.cell(value, self.lang)
-        wordy = len(said) > (text.NAME if first else WORDY)
+        wordy = not named if first else len(said) > WORDY
         kind = "n" if right else "w" if wordy else ""
         if first:
             return f'<th scope="row"{_class(kind)}>{escape(said)}</th>'

@@ -195,17 +195,17 @@ class _Press:
         self.title(block.title, (block.query,), 22)
         own = bool(block.queries)
         queries = block.queries or ("",) * len(block.rows)
+        named = text.named(block, self.lang)
         rows = [
-            [*(self.cell(value, place == 0) for place, value in enumerate(row)), *([self.source(query)] if own else [])]
+            [*(self.cell(value, named and place == 0) for place, value in enumerate(row)), *([self.source(query)] if own else [])]
             for row, query in zip(block.rows, queries)
         ]
         header = [self.plain(name) for name in block.header] + ([self.plain(msg("Source"))] if own else [])
         Grid(self.sheet, header, rows, (*text.figure_columns(block), True)).draw()
         self.sheet.set_y(self.sheet.y + 4)
 
-    def cell(self, value: Cell, first: bool) -> Piece:
-        said = text.cell(value, self.lang)
-        return Piece(said, STRONG if first and len(said) <= text.NAME else BODY)
+    def cell(self, value: Cell, name: bool) -> Piece:
+        return Piece(text.cell(value, self.lang), STRONG if name else BODY)
 
     def source(self, query: str) -> Piece:
         return Piece(query, REFERENCE, query if self.sheet.has(query) else "")

@@ -25,7 +25,7 @@ LEVELS: dict[Level, Msg] = {"info": msg("Note"), "good": msg("Good"), "warning":
 
 
 NAME = 44
-"""Characters up to which the first cell of a row is a name and stands out; a longer one is prose."""
+"""Characters up to which the first cell of a row is a name; a longer one is prose."""
 
 
 class Span(NamedTuple):
@@ -109,6 +109,11 @@ def is_figure(value: Cell) -> bool:
         words = re.sub(r"\{\w+\}", "", value.text)
         return bool(value.args) and len(words) <= 6 and all(isinstance(arg, (int, float)) for _, arg in value.args)
     return value is not None and (not isinstance(value, str) or bool(re.fullmatch(r"-?\d{1,4}", value)))
+
+
+def named(block: TableBlock, lang: str) -> bool:
+    """Whether the first column holds names, which stand out: in prose no cell does, however short."""
+    return all(len(cell(row[0], lang)) <= NAME for row in block.rows if row)
 
 
 def figure_columns(block: TableBlock) -> tuple[bool, ...]:

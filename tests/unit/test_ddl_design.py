@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ddl import design, keys, partition, sortkey
+from core.ddl import design, dialects, keys, partition, sortkey
 from core.ddl.calendar import edges
 from core.ddl.columns import comment
 from core.ddl.look import Facts
@@ -21,6 +21,7 @@ from core.models.design import ColumnDesign, Reference, TableDesign
 from core.models.profile import ForeignKey
 from core.words import say
 from tests.unit.ddl_cases import column_profile, profile_of, table_profile
+from tests.unit.profile_landing import land, profiled
 
 SHOP = table_profile(column_profile("id", "INTEGER", low="1", high="900000"), column_profile("name"), name="shop", key=["id"])
 SALE = table_profile(
@@ -260,6 +261,21 @@ def test_a_column_that_fills_half_of_a_type_gets_the_next():
     assert of("1", "32000", "SMALLINT") == "small"  # never wider than the data's own type
     assert of(None, None) == "large"
     assert of(None, None, "SMALLINT") == "small"
+
+
+@pytest.mark.parametrize(("dialect", "type"), [("postgres", "integer"), ("clickhouse", "UInt32")])
+def test_a_key_that_grows_and_what_refers_to_it_have_room_and_a_note_says_why(dialect, type, tmp_path):
+    taken = profiled({
+        "shop": land(tmp_path, "shop", "SELECT i AS shop_id, 'Shop ' || i AS name, i % 7 AS floor FROM range(1, 200) AS t(i)"),
+        "sale": land(tmp_path, "sale", "SELECT i AS sale_id, 1 + i % 199 AS shop_id, i % 40 AS pieces FROM range(3000) AS t(i)"),
+    })  # fmt: skip
+    rendered = {one.name: one for one in dialects.dialect(dialect).render(design.tables(taken))}
+    assert rendered["shop"].types["shop_id"] == rendered["sale"].types["shop_id"] == rendered["sale"].types["sale_id"] == type
+    assert (
+        rendered["shop"].types["floor"] == rendered["sale"].types["pieces"] == ("smallint" if dialect == "postgres" else "UInt8")
+    )
+    notes = [say(one) for one in rendered["shop"].ddl.notes]
+    assert any(one.startswith(f"shop_id is {type}, not ") and one.endswith("keys grow with every row.") for one in notes)
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))

@@ -28,6 +28,11 @@ def note(dialect: str, one: ColumnDesign) -> str:
     [
         (column("BIGINT", "1", "12"), "smallint", "UInt8"),
         (column("BIGINT", "-43", "1301"), "smallint", "Int16"),
+        (column("BIGINT", "1", "12", grows=True), "integer", "UInt32"),
+        (column("BIGINT", "-1", "12", grows=True), "integer", "Int32"),
+        (column("BIGINT", "1", "1500000000", grows=True), "bigint", "UInt32"),
+        (column("BIGINT", "1", "3000000000", grows=True), "bigint", "UInt64"),
+        (column("SMALLINT", "1", "12", grows=True), "smallint", "UInt16"),
         (column("BIGINT", "0", "100000"), "integer", "UInt32"),
         (column("BIGINT", "0", "3000000000"), "bigint", "UInt64"),
         (column("BIGINT"), "bigint", "Int64"),

@@ -137,3 +137,30 @@ def test_any_words_read_back_as_they_were_written(name, id_, where, columns, pla
 def test_any_text_is_a_pipeline_or_a_config_error(text):
     with suppress(ConfigError):
         assert isinstance(read_yaml(text), Pipeline)
+
+
+_ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+
+
+@given(where=_ANY_TEXT, key=_ANY_TEXT, name=_ANY_TEXT, long=st.integers(0, 160))
+@settings(deadline=None, max_examples=300)
+def test_any_text_reads_back_letter_for_letter(where, key, name, long):
+    condition = "x" * long + "  " + where + "   " + "y" * long
+    made = Pipeline(name, (Filter("f", "b", where), Filter("g", "f", condition), Derive("d", "g", {key: where})))
+    assert read_yaml(to_yaml(made)) == made
+
+
+@pytest.mark.parametrize(
+    "text", [": ", ": a", "\x85", "a\u2028b", "\ufeffa", " a ", "a\r\nb", "- a", "# a", "a  " * 60, "null", "~", "1e3"]
+)
+def test_text_that_yaml_would_take_for_something_else_reads_back(text):
+    made = Pipeline("p", (Filter("f", "b", text), Filter("g", "f", f"x = '{text}'")))
+    assert read_yaml(to_yaml(made)) == made
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["name: p\nnodes: []\nversion: !!bool abc\n", "name: p\nnodes: []\n<<: {version: 3}\n", "name: !!timestamp x\nnodes: []\n"],
+)
+def test_tags_that_do_not_fit_are_refused_and_no_traceback(text):
+    assert refused(text)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from io import BytesIO
 
+import pypdf
 import pytest
 
+import reports
+from connectors.csv import Csv
 from core.models.profile import Profile
 from core.models.source import Refusal
+from core.task import Task
 from core.words import say
+from reports import FORMATS, masks
 from reports.data_analysis.findings import Finding
 from reports.data_analysis.known import Known
 from tests.unit.profile_landing import land, profiled
@@ -130,3 +137,65 @@ def test_the_weightiest_come_first_and_each_says_what_to_do(found):
     assert levels == sorted(levels)
     assert set(levels) == {0, 1, 2}
     assert all(say(finding.remedy) for finding in findings)
+
+
+def rejected(folder, content: str) -> Profile:
+    """A CSV as a table `t`."""
+    (folder / "landed").mkdir()
+    file = folder / "t.csv"
+    file.write_bytes(content.encode())
+    with Csv({"path": str(file)}) as source:
+        return profiled({"t": source.land((file.name,), folder / "landed", Task())})
+
+
+def test_rows_not_placed(tmp_path):
+    rows = "".join(f"{n},Oslo\r\n" if n % 10 else f"{n},Ivanov,+7 916\r\n" for n in range(1, 101))
+    (finding,) = [one for one in of(rejected(tmp_path, "id,city\r\n" + rows)) if one.rule == "rows_not_placed"]
+    assert finding.level == "serious"
+    assert say(finding.text) == (
+        "10 rows of the source of t could not be placed (10 % of all) and are in no figure. First: "
+        "line 11, 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected); line 21, 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected); "
+        "line 31, 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected)"
+    )
+    assert "Connect step" in say(finding.remedy)
+    assert finding.queries
+
+
+def _pdf(data: bytes) -> str:
+    return " ".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(data)).pages)
+
+
+@pytest.mark.parametrize(("format", "lang"), [(format, lang) for format in FORMATS for lang in ("en", "ru")])
+def test_every_format_tells_of_rows_that_were_not_placed(format, lang, tmp_path):
+    profile = rejected(tmp_path, "id,city\r\n1,Oslo\r\n2\r\n3,Rome\r\n")
+    data = reports.render(reports.analysis("p", profile, None, None, (), NOW), format, lang)
+    text = " ".join((_pdf(data) if format == "pdf" else re.sub("<[^>]+>", "", data.decode())).split())
+    if lang == "en":
+        assert "1 row of the source of t could not be placed" in text
+    assert ("33,33" if lang == "ru" else "33.33") in text
+
+
+@pytest.mark.parametrize(("cell", "shown"), [
+    ("0123", "0999"), ("-012", "-099"), ("000", "000"), ("1.50", "9.90"), ("-0", "-0"), ("NaN", "NaN"), ("007-x", "009-a"),
+    ("Ivanov 4509", "Aaaaaa 9999"), ("4" * 39, "9" * 39),
+])  # fmt: skip
+def test_the_mask_of_a_refused_cell_keeps_the_reason(cell, shown):
+    assert masks.refused(cell) == shown
+
+
+def test_a_refused_cell_is_told_with_its_line_in_the_file(tmp_path):
+    findings = of(rejected(tmp_path, "code,n\r\n12,1\r\n34\r\n56,2\r\n078,3\r\n"))
+    assert texts(findings, "refused_types") == [
+        "t.code stays VARCHAR: line 5 of the file holds 0999, which does not fit BIGINT".replace("0999", "099")
+    ]
+
+
+def test_placeholders_are_counted_over_all_rows_however_rare_and_however_many_values(tmp_path):
+    query = "SELECT i AS id, CASE i % 1000 WHEN 1 THEN 'NA' WHEN 2 THEN '' WHEN 3 THEN ' null' ELSE 'v' || i END AS code FROM range(30000) AS t(i)"  # fmt: skip
+    profile = profiled({"t": land(tmp_path, "t", query)})
+    assert {(top.value, top.count) for top in profile.table("t").column("code").placeholders} == {
+        ("NA", 30),
+        ("", 30),
+        (" null", 30),
+    }
+    assert texts(of(profile), "placeholders") == ['t.code: 90 rows hold "",  null, NA where they mean no value']

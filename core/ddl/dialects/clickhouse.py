@@ -11,7 +11,7 @@ from sqlglot import exp
 from core.ddl.dialects.base import Dialect, Named, Typed
 from core.ddl.kinds import decimal, digits, element, infinite, plain_list, years
 from core.ddl.names import utf8
-from core.ddl.widths import Range, narrowest, whole
+from core.ddl.widths import Range, narrowest, reason, whole
 from core.models.design import ColumnDesign, Index, IndexKind, Partition, Reference, TableDesign
 from core.models.types import family
 from core.words import Msg, msg
@@ -76,7 +76,7 @@ class ClickHouse(Dialect):
     def _scalar(self, column: ColumnDesign) -> Typed:
         match family(column.type):
             case "integer":
-                return Typed(narrowest(column, INTEGERS))
+                return Typed(narrowest(column, INTEGERS), reason(column, INTEGERS))
             case "decimal":
                 return Typed("Decimal({}, {})".format(*decimal(column.type)))
             case "date":

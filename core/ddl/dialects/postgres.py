@@ -13,7 +13,7 @@ from core.ddl.dialects.base import Dialect, Named, Typed
 from core.ddl.kinds import decimal, digits, element, plain_list, years
 from core.ddl.names import fitting
 from core.ddl.partition import moment
-from core.ddl.widths import Range, narrowest
+from core.ddl.widths import Range, narrowest, reason
 from core.models.design import ColumnDesign, Index, IndexKind, Partition, Reference, TableDesign
 from core.models.types import family
 from core.words import Msg, msg
@@ -75,7 +75,7 @@ class Postgres(Dialect):
     def column_type(self, column: ColumnDesign, table: TableDesign) -> Typed:
         kind = column.type
         if family(kind) == "integer":
-            return Typed(narrowest(column, INTEGERS))
+            return Typed(narrowest(column, INTEGERS), reason(column, INTEGERS))
         if family(kind) == "decimal":
             return Typed("numeric({},{})".format(*decimal(kind)))
         if plain_list(kind):
