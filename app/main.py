@@ -8,7 +8,7 @@ from app import frame, session
 from app.widgets.boxes import flashes, kept_errors
 from app.widgets.sidebar import sidebar
 from app.widgets.stepper import stepper
-from core.workbench import STEPS
+from core.workbench import STEPS, progress
 
 STYLE = """<style>
 .stMainBlockContainer{max-width:1180px;padding-top:1.2rem;padding-bottom:4rem}
@@ -20,6 +20,7 @@ STYLE = """<style>
 .st-key-stepper{border-bottom:1px solid rgba(128,138,155,.25);padding-bottom:.5rem;margin-bottom:.4rem}
 @media(max-width:1180px){[class*="st-key-step-"] a{padding:.4rem .5rem}[class*="st-key-step-"] a p{font-size:.82rem}}
 @media(max-width:1060px){[class*="st-key-step-"]:not([class*="st-key-step-current"]) a [data-testid="stMarkdownContainer"]{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}}
+.st-key-yaml-editor textarea{font-family:var(--st-code-font,"Source Code Pro",ui-monospace,monospace);font-size:.85rem}
 [data-testid="stMetric"]{padding:.2rem 0}
 [data-testid="stMetricValue"]{font-size:1.3rem;font-variant-numeric:tabular-nums}
 </style>"""
@@ -36,8 +37,8 @@ def main() -> None:
     }
     current = st.navigation(sections, expanded=True)
     wb, project = session.open_workbench(), session.project()
-    done = wb.progress_of(project.id) if project else dict.fromkeys(STEPS, False)
-    unlocked = wb.unlocked(project.id) if project else {"connect"}
+    done = progress.done(wb, project.id) if project else dict.fromkeys(STEPS, False)
+    unlocked = progress.unlocked(wb, project.id) if project else {"connect"}
     sidebar(project, done)
     name = next((name for name, page in pages.items() if page.url_path == current.url_path), "connect")
     stepper(name, titles, pages, done, unlocked)
@@ -45,7 +46,7 @@ def main() -> None:
     kept_errors()
     current.run()
     # A quick job may end while the page is drawn: the steps above it must not stay locked until the next click.
-    if project and (here := session.project()) and wb.progress_of(here.id) != done:
+    if project and (here := session.project()) and progress.done(wb, here.id) != done:
         st.rerun()
 
 

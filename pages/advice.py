@@ -9,6 +9,7 @@ import streamlit as st
 from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell
 from app.widgets.boxes import empty
+from app.widgets.stale import old_profile
 from core.models.advice import NAMES, Access, Advice, Choice, Latency, Prices, Workload
 from core.words import size
 from core.workbench import advice, profile
@@ -20,13 +21,14 @@ UPDATES = {"unknown": None, "yes": True, "no": False}
 def main() -> None:
     st.title(t("Storage advice"))
     here = project()
-    if here is None or profile.latest(open_workbench(), here.id) is None:
+    if here is None or not profile.known(open_workbench(), here.id):
         empty(t("Nothing to advise on yet"), t("Advice is worked out from the profile."), "profile", t("Open Profile"))
         return
+    old_profile(here.id)
     with st.expander(t("How will the data be used?"), expanded=True):
         _workload(here.id)
     found = advice.latest(open_workbench(), here.id)
-    _best(found)
+    _best(here.id, found)
     whole, *tables = st.tabs([t("All tables together"), *(plain(one.table) for one in found.tables)])
     with whole:
         _ranking(found.choices, found.prices, "all")
@@ -100,13 +102,14 @@ def _said(here: str, keys: dict[str, str]) -> None:
     attempt(advice.set_workload, open_workbench(), here, Workload(**answers))
 
 
-def _best(found: Advice) -> None:
+def _best(here: str, found: Advice) -> None:
     best = found.best
     with st.container(border=True):
         st.markdown(f"#### :material/flag: {plain(best.role)}")
         for reason in best.reasons[:3]:
             st.markdown(f"- {plain(reason.because)}")
         if st.button(t("Go on: table definitions"), type="primary", icon=":material/arrow_forward:", key="next"):
+            attempt(advice.accept, open_workbench(), here)
             go("ddl")
 
 

@@ -15,7 +15,7 @@ from app.widgets.source_form import checks, source_form
 from app.widgets.uploader import uploader
 from core.models.source import Item, Kind, Settings, Table
 from core.words import msg, percent, size
-from core.workbench import connect
+from core.workbench import connect, profile
 
 FILES = "files"
 SHOWN = 200
@@ -102,9 +102,17 @@ def _tables(here: str, tables: tuple[Table, ...], busy: bool) -> None:
         if st.button(
             t("Go on: profile these tables"), type="primary", icon=":material/arrow_forward:", disabled=busy, key="next"
         ):
-            go("profile")
+            _profile(here)
     if chosen and chosen[0] < len(tables):
         _table(tables[chosen[0]])
+
+
+def _profile(here: str) -> None:
+    """Go on: take the profile, unless that of these very tables is there."""
+    wb = open_workbench()
+    if profile.stale(wb, here):
+        attempt(profile.start, wb, here)
+    go("profile")
 
 
 def _origin(table: Table) -> str:

@@ -8,6 +8,7 @@ from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import empty
 from app.widgets.jobs import watch
+from app.widgets.stale import old_profile
 from core.models.design import Ddl, Design, IndexProof, Proof, TableDesign, TableProof
 from core.words import clock_time, msg, size
 from core.workbench import ddl, profile
@@ -22,10 +23,11 @@ _MARKS = {
 def main() -> None:
     st.title(t("DDL"))
     here = project()
-    if here is None or profile.latest(open_workbench(), here.id) is None:
+    if here is None or not profile.known(open_workbench(), here.id):
         empty(t("No tables to define yet"), t("Table definitions are worked out from the profile."), "profile", t("Open Profile"))
         return
     wb = open_workbench()
+    old_profile(here.id)
     busy = watch(here.id, ("ddl",))
     found = ddl.latest(wb, here.id)
     if found is None:

@@ -21,6 +21,7 @@ from core.workbench import connect, pipeline, profile
 
 # What the browser is handed as one download; a larger file is opened where it lies.
 LARGEST = 200 * 10**6
+WIDE = ("derive", "window", "aggregate")
 
 
 def main() -> None:
@@ -39,6 +40,9 @@ def main() -> None:
     plan = pipeline.get(open_workbench(), here.id, name)
     checked = _checked(here.id, plan, kept)
     _actions(here.id, name, checked, busy)
+    if not busy:
+        _ended(here.id)
+        _last(here.id, name)
     _body(here.id, plan, checked)
 
 
@@ -70,6 +74,7 @@ def _first(here: str) -> None:
         st.button(
             t("Start from a blank one"), key="blank", on_click=attempt, args=(pipeline.create, open_workbench(), here, "pipeline")
         )
+        _back(here)
 
 
 def _bar(here: str, names: tuple[str, ...]) -> str:
@@ -77,43 +82,49 @@ def _bar(here: str, names: tuple[str, ...]) -> str:
         name = st.selectbox(t("Pipeline"), names, key=f"pipeline-{here}", label_visibility="collapsed", width=300)
         # A new popover for a new number of pipelines: the one that made the last of them would stay open.
         with st.popover(t("New"), icon=":material/add:", key=f"new-of-{len(names)}"):
-            with st.form("new-pipeline", border=False, clear_on_submit=True):
+            with st.form("new-pipeline", border=False):
                 st.text_input(t("Name"), key="new-pipeline-name", max_chars=60)
                 st.form_submit_button(t("Create"), on_click=_create, args=(here,))
             st.button(t("Suggest one from the profile"), key="suggest", on_click=_show, args=(here, pipeline.suggest))
         st.button(t("Delete"), key="delete-pipeline", on_click=_delete, args=(here, name))
-        gone = st.session_state.get(f"deleted-{here}")
-        if gone:
-            st.button(t("Bring {name} back", name=gone), key="undelete", on_click=_restore, args=(here, gone))
+        _back(here)
         st.space("stretch")
         if st.button(t("Go on: report"), type="primary", icon=":material/arrow_forward:", key="next"):
             go("report")
     return name
 
 
+def _back(here: str) -> None:
+    """The way back to the pipeline that was deleted last."""
+    for gone in pipeline.removed(open_workbench(), here)[:1]:
+        st.button(t("Bring {name} back", name=gone), key="undelete", on_click=_restore, args=(here, gone))
+
+
 def _create(here: str) -> None:
-    _show(here, pipeline.create, st.session_state["new-pipeline-name"])
+    if _show(here, pipeline.create, st.session_state["new-pipeline-name"]):
+        st.session_state["new-pipeline-name"] = ""
 
 
-def _show(here: str, make: Callable[..., Pipeline], *args: str) -> None:
-    """Make a pipeline and choose it."""
+def _show(here: str, make: Callable[..., Pipeline], *args: str) -> bool:
+    """Make a pipeline and choose it; returns whether it was made."""
     made = attempt(make, open_workbench(), here, *args)
     if made is not None:
         st.session_state[f"pipeline-{here}"] = made.name
+    return made is not None
 
 
 def _delete(here: str, name: str) -> None:
     pipeline.delete(open_workbench(), here, name)
-    st.session_state[f"deleted-{here}"] = name
 
 
 def _restore(here: str, name: str) -> None:
     pipeline.restore(open_workbench(), here, name)
-    st.session_state.pop(f"deleted-{here}", None)
+    st.session_state[f"pipeline-{here}"] = name
 
 
 def _actions(here: str, name: str, checked: CheckedPipeline, busy: bool) -> None:
     wb = open_workbench()
+    older, newer = pipeline.can_move(wb, here, name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             t("Run"),
@@ -121,13 +132,14 @@ def _actions(here: str, name: str, checked: CheckedPipeline, busy: bool) -> None
             icon=":material/play_arrow:",
             key="run",
             disabled=busy or not checked.sound,
-            on_click=attempt,
-            args=(pipeline.start, wb, here, name),
+            on_click=_start,
+            args=(here, name),
         )
         st.button(
             t("Undo"),
             icon=":material/undo:",
             key="undo",
+            disabled=not older,
             on_click=attempt,
             args=(pipeline.undo, wb, here, name),
             shortcut="Ctrl+Z",
@@ -136,16 +148,53 @@ def _actions(here: str, name: str, checked: CheckedPipeline, busy: bool) -> None
             t("Redo"),
             icon=":material/redo:",
             key="redo",
+            disabled=not newer,
             on_click=attempt,
             args=(pipeline.redo, wb, here, name),
             shortcut="Ctrl+Shift+Z",
         )
         if checked.sound:
-            st.markdown(f":green[:material/check_circle: {t('sound')}]")
+            st.markdown(f":green[:material/check_circle: {t('sound')}]", width="content")
         else:
-            st.markdown(":red[" + tn("{n} problem", "{n} problems", n=len(checked.problems)) + "]")
-    for problem in checked.problems[:5]:
-        st.warning(f"**{plain(problem.node or name)}** — {plain(problem.what)} {plain(problem.fix)}")
+            st.markdown(":red[" + tn("{n} problem", "{n} problems", n=len(checked.problems)) + "]", width="content")
+    for number, problem in enumerate(checked.problems[:5]):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"problem-{number}"):
+            st.warning(f"**{plain(problem.node or name)}** — {plain(problem.what)} {plain(problem.fix)}")
+            if problem.node:
+                st.button(t("Show the step"), key=f"to-problem-{number}", on_click=_open, args=(here, name, problem.node))
+
+
+def _open(here: str, name: str, node: str) -> None:
+    """Choose a step in the graph."""
+    st.session_state[f"selected-{here}-{name}"] = node
+    st.session_state["pipeline-tab"] = t("Graph")
+
+
+def _start(here: str, name: str) -> None:
+    """Run, and remember which run is awaited."""
+    st.session_state[f"awaited-{here}"] = attempt(pipeline.start, open_workbench(), here, name)
+
+
+def _ended(here: str) -> None:
+    """Say once that the awaited run has ended well; how one failed is said by `watch`."""
+    awaited = st.session_state.get(f"awaited-{here}")
+    job = open_workbench().job(awaited) if awaited else None
+    if job is not None and not job.active:
+        del st.session_state[f"awaited-{here}"]
+        if job.state == "done":
+            st.toast(t("{title}: done.", title=plain(job.title)), icon=":material/check_circle:")
+
+
+def _last(here: str, name: str) -> None:
+    """Where the last run of this pipeline wrote, in one line a place."""
+    for run in pipeline.runs(open_workbench(), here, name)[:1]:
+        when, took = f"{run.started:%Y-%m-%d %H:%M:%S}", tell(clock_time(run.seconds))
+        with st.container(border=True, key="last-run"):
+            st.markdown(f":green[:material/check_circle:] {t('Last run {when} UTC, {took}', when=when, took=took)}")
+            for node, place in run.wrote:
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    _wrote(run, node, place, "last")
+                    st.button(t("Show the rows"), key=f"look-{node}", type="tertiary", on_click=_open, args=(here, name, node))
 
 
 def _body(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:
@@ -165,17 +214,19 @@ def _graph(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:
     wb = open_workbench()
     revision = pipeline.revision(wb, here, plan.name)
     key = f"selected-{here}-{plan.name}"
-    ids = [node.id for node in plan.nodes]
     selected = st.session_state.get(key)
-    if selected not in ids:
-        selected = ids[-1] if ids else ""
+    if selected not in {node.id for node in plan.nodes}:
+        # The last one that gives rows on: something can be added after it.
+        selected = next((node.id for node in reversed(plan.nodes) if node.step != "sink"), "")
     action = graph(_drawn(plan, checked), pipeline.edit.edges(plan), revision, selected, f"graph-{here}-{plan.name}")
     if action is not None and _act(here, plan, action, key):
         st.rerun()
     _palette(here, plan, checked, selected, key)
     step = next((node for node in plan.nodes if node.id == selected), None)
     if step is not None:
-        form, look = st.columns([2, 3], gap="medium")
+        # A step with a table of expressions needs the whole width; its rows stand below it then.
+        wide = step.step in WIDE
+        form, look = (st.container(), st.container()) if wide else st.columns([2, 3], gap="medium")
         with form.container(border=True):
             _form(here, plan, checked, step, revision, key)
         with look:
@@ -231,26 +282,24 @@ def _act(here: str, plan: Pipeline, action: dict[str, Any], key: str) -> bool:
 
 def _palette(here: str, plan: Pipeline, checked: CheckedPipeline, selected: str, key: str) -> None:
     kinds = _kinds()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(t("Add after {step}:", step=plain(selected)) if selected else t("Add:"), width="content")
-        after = next((node for node in plan.nodes if node.id == selected), None)
-        for kind in pipeline.edit.KINDS:
-            if kind == "source":
-                continue
-            off = after is None or after.step == "sink"
-            st.button(
-                kinds[kind], key=f"add-{kind}", disabled=off, on_click=_add, args=(here, plan, checked, kind, selected, key)
-            )
-        tables = [table.name for table in connect.tables(open_workbench(), here) if table.landed]
+    after = next((node for node in plan.nodes if node.id == selected), None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="palette"):
+        branch = False
+        if after is None:
+            st.caption(t("Add a table, or choose a step to add another after it."), width="content")
+        elif after.step == "sink":
+            st.caption(t("Nothing comes after a sink: choose another step to add one after it."), width="content")
+        else:
+            st.caption(t("Add after {step}:", step=plain(selected)), width="content")
+            branch = st.session_state.get(f"branch-{here}", False)
+            for kind in pipeline.edit.KINDS:
+                if kind != "source":
+                    args = (here, plan, checked, kind, selected, key, branch)
+                    st.button(kinds[kind], key=f"add-{kind}", on_click=_add, args=args)
         with st.popover(t("table"), icon=":material/add:", key=f"tables-of-{len(plan.nodes)}"):
-            for table in tables:
-                st.button(
-                    table,
-                    key=f"add-source-{table}",
-                    type="tertiary",
-                    on_click=_add,
-                    args=(here, plan, checked, "source", table, key),
-                )
+            for table in (table.name for table in connect.tables(open_workbench(), here) if table.landed):
+                args = (here, plan, checked, "source", table, key)
+                st.button(table, key=f"add-source-{table}", type="tertiary", on_click=_add, args=args)
         if after is not None:
             st.button(
                 t("Remove"),
@@ -260,11 +309,19 @@ def _palette(here: str, plan: Pipeline, checked: CheckedPipeline, selected: str,
                 on_click=_remove,
                 args=(here, plan, selected),
             )
+        if any(before == selected for before, _ in pipeline.edit.edges(plan)):
+            st.checkbox(
+                t("as a branch"),
+                key=f"branch-{here}",
+                help=t(
+                    "Off: the new step goes into the line, and what read the chosen step reads the new one. On: the line stays as it is."
+                ),
+            )
 
 
-def _add(here: str, plan: Pipeline, checked: CheckedPipeline, kind: str, after: str, key: str) -> None:
+def _add(here: str, plan: Pipeline, checked: CheckedPipeline, kind: str, after: str, key: str, branch: bool = False) -> None:
     columns = checked.columns(after) or ()
-    made, node = pipeline.edit.new(plan, kind, after, columns[0].name if columns else "")
+    made, node = pipeline.add(plan, kind, after, columns[0].name if columns else "", branch=branch)
     pipeline.save(open_workbench(), here, made)
     st.session_state[key] = node
 
@@ -309,7 +366,7 @@ def _look(here: str, plan: Pipeline, checked: CheckedPipeline, step: Step) -> No
 def _yaml(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:
     wb = open_workbench()
     revision = pipeline.revision(wb, here, plan.name)
-    with st.form("yaml", border=False):
+    with st.container(key="yaml-editor"), st.form("yaml", border=False):
         text = st.text_area(
             "YAML", pipeline.to_yaml(plan), height=420, key=f"yaml-{here}-{plan.name}-{revision}", label_visibility="collapsed"
         )
@@ -353,12 +410,21 @@ def _run(run: RunResult, number: int) -> None:
     lines = [dict(zip(head, (node.id, node.rows, tell(clock_time(node.seconds))), strict=True)) for node in run.nodes]
     st.dataframe(lines, hide_index=True, column_config=count_columns(head[1]))
     for node, place in run.wrote:
-        st.markdown(t("{step} wrote {place}", step=f"**{plain(node)}**", place=f"`{place}`"))
-        file = Path(place)
-        if file.is_file() and file.stat().st_size <= LARGEST:
-            st.download_button(
-                t("Download {name}", name=file.name), file.read_bytes, file.name, on_click="ignore", key=f"get-{number}-{node}"
-            )
+        _wrote(run, node, place, str(number))
+
+
+def _wrote(run: RunResult, node: str, place: str, key: str) -> None:
+    """Where a sink wrote, and how many rows; a file of this machine can be had."""
+    counts = {one.id: one.rows for one in run.nodes}
+    said = t("{step} wrote {place}", step=f"**{plain(node)}**", place=f"`{place}`")
+    if node in counts:
+        said += " · " + tn("{n} row", "{n} rows", n=counts[node])
+    st.markdown(said)
+    file = Path(place)
+    if file.is_file() and file.stat().st_size <= LARGEST:
+        st.download_button(
+            t("Download {name}", name=file.name), file.read_bytes, file.name, on_click="ignore", key=f"get-{key}-{node}"
+        )
 
 
 main()

@@ -8,9 +8,9 @@ from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import empty, guarded
 from app.widgets.columns import card, overview
-from app.widgets.jobs import watch
 from app.widgets.relations import relations
 from app.widgets.rows import rows
+from app.widgets.stale import old_profile
 from core.models.profile import ForeignKey, Profile, TableProfile
 from core.words import clock_time, msg, percent, size
 from core.workbench import connect, profile
@@ -19,20 +19,21 @@ from core.workbench import connect, profile
 def main() -> None:
     st.title(t("Profile"))
     here = project()
-    if here is None or not any(table.landed for table in connect.tables(open_workbench(), here.id)):
+    if here is None or not (_loaded(here.id) or profile.known(open_workbench(), here.id)):
         empty(t("No data yet"), t("Load a table first, or take the sample."), "connect", t("Open Connect"))
         return
     wb = open_workbench()
-    busy = watch(here.id, ("profile",))
+    busy = old_profile(here.id)
     found, old = profile.latest(wb, here.id), profile.stale(wb, here.id)
     if found is None and not busy:
         _offer(here.id)
     if found is None:
         return
-    if old and not busy:
-        st.warning(t("The tables have changed since this profile was taken."))
-        st.button(t("Profile again"), type="primary", on_click=attempt, args=(profile.start, wb, here.id))
     _show(here.id, found, busy, old)
+
+
+def _loaded(here: str) -> bool:
+    return any(table.landed for table in connect.tables(open_workbench(), here))
 
 
 def _offer(here: str) -> None:

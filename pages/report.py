@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.session import lang, open_workbench, plain, project, t
 from app.widgets.boxes import empty, guarded
+from app.widgets.stale import old_profile
 from core.workbench import ddl, pipeline, profile, report
 
 MIME = {"html": "text/html", "md": "text/markdown", "json": "application/json", "pdf": "application/pdf"}
@@ -23,9 +24,10 @@ def main() -> None:
     st.title(t("Report"))
     here = project()
     wb = open_workbench()
-    if here is None or profile.latest(wb, here.id) is None:
+    if here is None or not profile.known(wb, here.id):
         empty(t("Nothing to report yet"), t("A report needs at least a profile."), "profile", t("Open Profile"))
         return
+    old_profile(here.id)
     st.markdown(
         t("Summary, analysis, recommendations, roadmap, costs, risks, and an appendix with the query behind every number.")
     )
@@ -73,7 +75,7 @@ def _shown(here: str, language: str) -> str:
     stamp = (here, language, *report.stamp(wb, here))
     kept = st.session_state.get("report-html")
     if kept is None or kept[0] != stamp:
-        kept = (stamp, report.render(wb, here, "html", language).decode())
+        kept = (stamp, report.shown(wb, here, language))
         st.session_state["report-html"] = kept
     return kept[1]
 

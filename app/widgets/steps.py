@@ -48,6 +48,8 @@ class Around:
 
 def step_form(step: Step, around: Around) -> Step | None:
     """The step as changed, once, when Apply was pressed; None otherwise."""
+    if isinstance(step, Sink):
+        step = _target(step, around)
     with st.form(f"step-{around.key}", border=False):
         name = st.text_input(t("Name of the step"), step.id, key=f"{around.key}-id", max_chars=60).strip()
         made = _FORMS[step.step](step, around)
@@ -125,7 +127,13 @@ def _join(step: Join, around: Around) -> Join:
 
 def _aggregate(step: Aggregate, around: Around) -> Aggregate:
     source, columns = _input(step, around), around.columns(step.input)
-    by = st.multiselect(t("Group by"), list(dict.fromkeys([*step.by, *columns])), list(step.by), key=f"{around.key}-by")
+    by = st.multiselect(
+        t("Group by"),
+        list(dict.fromkeys([*step.by, *columns])),
+        list(step.by),
+        key=f"{around.key}-by",
+        placeholder=t("Choose columns"),
+    )
     frame = pd.DataFrame(
         [(m.name, m.function, m.column or None, m.share) for m in step.measures], columns=["name", "function", "column", "share"]
     )
@@ -208,23 +216,32 @@ def _sort(step: Sort, around: Around) -> Sort:
     return replace(step, input=source, by=by, limit=limit)
 
 
-def _sink(step: Sink, around: Around) -> Sink:
-    source = _input(step, around)
+def _target(step: Sink, around: Around) -> Sink:
+    """What a sink writes to is chosen outside its form: the fields of the form hang on it."""
     names = {"file": t("a file"), "postgres": "PostgreSQL"}
     target = st.selectbox(
         t("Write to"), list(names), list(names).index(step.target), key=f"{around.key}-target", format_func=names.get
     )
-    path = st.text_input(t("File: .parquet, .csv or .ndjson"), step.path, key=f"{around.key}-path", placeholder="summary.parquet")
-    one, two = st.columns(2)
-    options = list(dict.fromkeys(["", *around.connections, step.connection]))
-    connection = one.selectbox(
-        t("PostgreSQL: saved connection"), options, options.index(step.connection), key=f"{around.key}-connection"
-    )
-    table = two.text_input(t("PostgreSQL: table"), step.table, key=f"{around.key}-to-table", placeholder="public.summary")
+    return replace(step, target=target)
+
+
+def _sink(step: Sink, around: Around) -> Sink:
+    source = _input(step, around)
+    path, connection, table = step.path, step.connection, step.table
+    if step.target == "file":
+        path = st.text_input(
+            t("File: .parquet, .csv or .ndjson"), path, key=f"{around.key}-path", placeholder="summary.parquet"
+        ).strip()
+    else:
+        options = list(dict.fromkeys(["", *around.connections, connection]))
+        connection = st.selectbox(t("Saved connection"), options, options.index(connection), key=f"{around.key}-connection")
+        if not around.connections:
+            st.caption(t("No PostgreSQL connection is saved yet: the Connect step saves one."))
+        table = st.text_input(t("Table"), table, key=f"{around.key}-to-table", placeholder="public.summary").strip()
     modes = {"replace": t("replace what is there"), "append": t("add to what is there")}
     options = list(get_args(LoadMode))
     mode = st.selectbox(t("How"), options, options.index(step.mode), key=f"{around.key}-mode", format_func=modes.get)
-    return replace(step, input=source, target=target, path=path.strip(), connection=connection, table=table.strip(), mode=mode)
+    return replace(step, input=source, path=path, connection=connection, table=table, mode=mode)
 
 
 def _edited(frame: pd.DataFrame, config: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -66,6 +66,27 @@ class Versions(Repository):
         )
         return tuple(row.name for row in rows)
 
+    def removed(self, project: str, kind: str) -> tuple[str, ...]:
+        """Names that `restore` can bring back, the last removed first."""
+        h = schema.heads
+        mine = sa.and_(h.c.project == project, h.c.kind == kind, h.c.removed.is_not(None))
+        return tuple(row.name for row in self._all(sa.select(h.c.name).where(mine).order_by(h.c.removed.desc())))
+
+    def rename(self, project: str, kind: str, old: str, new: str) -> None:
+        """Keep everything under another name, which must be free."""
+        with writing(self._engine) as connection:
+            for table in (schema.versions, schema.heads):
+                mine = sa.and_(table.c.project == project, table.c.kind == kind, table.c.name == old)
+                connection.execute(table.update().where(mine).values(name=new))
+
+    def reach(self, project: str, kind: str, name: str) -> tuple[bool, bool]:
+        """Whether `move` finds an older version, and whether it finds a newer one."""
+        h, v = schema.heads, schema.versions
+        mine = sa.and_(v.c.project == project, v.c.kind == kind, v.c.name == name)
+        head = sa.select(h.c.number).where(h.c.project == project, h.c.kind == kind, h.c.name == name).scalar_subquery()
+        row = self._first(sa.select(sa.func.min(v.c.number) < head, sa.func.max(v.c.number) > head).where(mine))
+        return (bool(row[0]), bool(row[1])) if row is not None else (False, False)
+
     def history(self, project: str, kind: str, name: str, of: type[T] | Any, limit: int = 20) -> tuple[T, ...]:
         """The newest versions first."""
         v = schema.versions

@@ -67,6 +67,16 @@ def latest(wb: Workbench, project: str) -> Advice | None:
     return make(wb, project) if profile.latest(wb, project) is not None else None
 
 
+def accept(wb: Workbench, project: str) -> None:
+    """The person goes on with the advice as it is: keep what they took."""
+    wb.store.versions.put(project, "accepted advice", NAME, make(wb, project))
+
+
+def settled(wb: Workbench, project: str) -> bool:
+    """Whether the person decided on the storage: they said how the data are read, or took the advice on the last profile."""
+    return workload(wb, project).access != "unknown" or profile.newer(wb, project, "accepted advice", NAME)
+
+
 def monthly(choice: Choice, prices: Prices) -> str:
     """The price of a month for a table of choices: what is less than a cent, and not free, says so."""
     cent = Decimal("0.01")

@@ -1,4 +1,4 @@
-"""The open workspace: projects, jobs, the language, and which steps of the journey are done."""
+"""The open workspace: projects, jobs and the language."""
 
 from __future__ import annotations
 
@@ -124,23 +124,6 @@ class Workbench:
                 msg("Choose another name."),
             )
         return name
-
-    # Steps
-
-    def progress_of(self, project: str) -> dict[str, bool]:
-        """Step of the journey → whether it is done."""
-        made = self.store.versions
-        return {
-            "connect": any(table.landed for table in self.store.tables.of(project)),
-            **{step: bool(made.names(project, step)) for step in STEPS[1:]},
-        }
-
-    def unlocked(self, project: str) -> set[str]:
-        """The steps whose inputs exist."""
-        done = self.progress_of(project)
-        if not done["connect"]:
-            return {"connect"}
-        return set(STEPS) if done["profile"] else {"connect", "profile"}
 
     # Jobs
 

@@ -45,5 +45,11 @@ def latest(wb: Workbench, project: str) -> Design | None:
 
 def stale(wb: Workbench, project: str) -> bool:
     """Whether a profile was taken after the last design."""
-    design, taken = (wb.store.versions.made_at(project, kind, NAME) for kind in ("ddl", "profile"))
-    return design is not None and taken is not None and design.created < taken.created
+    made = wb.store.versions.made_at(project, "ddl", NAME)
+    return made is not None and not profile.newer(wb, project, "ddl", NAME)
+
+
+def proven(wb: Workbench, project: str) -> bool:
+    """Whether the statements for the last profile were executed, and every table was read back equal in every dialect that was proven."""
+    found = latest(wb, project)
+    return found is not None and not stale(wb, project) and bool(found.proofs) and all(proof.passed for proof in found.proofs)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,13 @@ def get(wb: Workbench, project: str, name: str) -> Pipeline:
             msg("It was removed or renamed."),
             msg("Choose another one, or make a new one."),
         )
-    return found
+    # One that made room for another of its name is still called in its text as it was.
+    return replace(found, name=name)
+
+
+def removed(wb: Workbench, project: str) -> tuple[str, ...]:
+    """The pipelines that `restore` brings back, the last deleted first."""
+    return wb.store.versions.removed(project, KIND)
 
 
 def revision(wb: Workbench, project: str, name: str) -> int:
@@ -62,10 +69,25 @@ def create(wb: Workbench, project: str, name: str) -> Pipeline:
             msg("A name is not empty and no two pipelines of a project share one."),
             msg("Choose another name."),
         )
+    _make_room(wb, project, name)
     first = next((table.name for table in connect.tables(wb, project) if table.landed), "")
     made = edit.new(Pipeline(name, ()), "source", first)[0]
     save(wb, project, made)
     return made
+
+
+def _make_room(wb: Workbench, project: str, name: str) -> None:
+    """Give a deleted pipeline of this name another one, with its runs: a new pipeline must not inherit its versions, nor end it."""
+    gone = wb.store.versions.removed(project, KIND)
+    if name in gone:
+        free = _free(name, {*gone, *names(wb, project), *wb.store.versions.names(project, "run")})
+        wb.store.versions.rename(project, KIND, name, free)
+        wb.store.versions.rename(project, "run", name, free)
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """The name, or the first of name_2, name_3, … that is not taken."""
+    return next(one for one in (name, *(f"{name}_{n}" for n in range(2, 10**6))) if one not in taken)
 
 
 def save(wb: Workbench, project: str, pipeline: Pipeline) -> None:
@@ -84,6 +106,39 @@ def redo(wb: Workbench, project: str, name: str) -> Pipeline | None:
     return get(wb, project, name) if wb.store.versions.move(project, KIND, name, +1) else None
 
 
+def can_move(wb: Workbench, project: str, name: str) -> tuple[bool, bool]:
+    """Whether there is something to undo, and something to redo."""
+    return wb.store.versions.reach(project, KIND, name)
+
+
+def add(pipeline: Pipeline, kind: str, after: str, column: str = "", *, branch: bool = False) -> tuple[Pipeline, str]:
+    """A new step after another (for a source: of a table); returns the pipeline and the id of the step.
+
+    It goes into the line: what read the step before it reads the new one. As a `branch`, and for a sink, which gives no rows on, the
+    others stay as they are.
+    """
+    made, node = edit.new(pipeline, kind, after, column)
+    followers = (
+        [] if branch or kind in ("source", "sink") else [reader for before, reader in edit.edges(pipeline) if before == after]
+    )
+    if not followers:
+        return made, node
+    for reader in dict.fromkeys(followers):
+        made = edit.disconnect(made, after, reader)
+    for reader in followers:
+        made = edit.connect(made, node, reader)
+    return _shifted(made, after, node), node
+
+
+def _shifted(pipeline: Pipeline, after: str, node: str) -> Pipeline:
+    """The new step beside the one it reads, and all that comes behind it one place on."""
+    behind, places = {node}, edit.placed(pipeline)
+    for _ in pipeline.nodes:
+        behind |= {reader for before, reader in edit.edges(pipeline) if before in behind}
+    moved = {one: (places[one][0] + edit.STEP_X, places[one][1]) for one in behind}
+    return replace(pipeline, layout={**places, **moved, node: (places[after][0] + edit.STEP_X, places[after][1])})
+
+
 def delete(wb: Workbench, project: str, name: str) -> None:
     """Take a pipeline away; `restore` brings it back."""
     wb.store.versions.remove(project, KIND, name)
@@ -96,10 +151,9 @@ def restore(wb: Workbench, project: str, name: str) -> None:
 def suggest(wb: Workbench, project: str) -> Pipeline:
     """A starting pipeline worked out from the profile, saved under a free name."""
     made = stage.suggest(profile.current(wb, project))
-    free, number = made.name, 2
-    while free in names(wb, project):
-        free, number = f"{made.name}_{number}", number + 1
-    made = Pipeline(free, made.nodes, made.version, made.layout)
+    free = _free(made.name, names(wb, project))
+    _make_room(wb, project, free)
+    made = replace(made, name=free)
     save(wb, project, made)
     return made
 
@@ -222,6 +276,8 @@ def _postgres(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, str]]:
 
 
 __all__ = [
+    "add",
+    "can_move",
     "check",
     "create",
     "delete",
@@ -232,6 +288,7 @@ __all__ = [
     "names",
     "preview",
     "redo",
+    "removed",
     "restore",
     "revision",
     "run",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -47,13 +48,59 @@ def latest(wb: Workbench, project: str) -> Profile | None:
     return wb.store.versions.get(project, "profile", NAME, Profile)
 
 
-def stale(wb: Workbench, project: str) -> bool:
-    """Whether tables were added, removed, renamed or loaded again since the last profile."""
-    last = latest(wb, project)
-    if last is None:
-        return True
+def known(wb: Workbench, project: str) -> bool:
+    """Whether there is a profile, of these tables or of earlier ones."""
+    return wb.store.versions.made_at(project, "profile", NAME) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of the tables since a profile was taken: their names, and (before, now) of those that were renamed."""
+
+    removed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    reloaded: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.removed or self.added or self.reloaded or self.renamed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Of a profile only what it was taken of: to read the whole of a wide one takes long, and this is asked on every click."""
+
+    files: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def changes(wb: Workbench, project: str) -> Changes | None:
+    """How the tables differ from those of the last profile; nothing changed where it is false, None where there is no profile."""
+    taken = wb.store.versions.get(project, "profile", NAME, _Files)
+    if taken is None:
+        return None
+    then = dict(taken.files)
     now = {table.name: table.landed.files for table in connect.tables(wb, project) if table.landed}
-    return now != dict(last.files)
+    gone = [name for name in then if name not in now]
+    new = [name for name in now if name not in then]
+    renamed = tuple((old, name) for old in gone for name in new if then[old] == now[name])
+    return Changes(
+        tuple(name for name in gone if name not in {old for old, _ in renamed}),
+        tuple(name for name in new if name not in {name for _, name in renamed}),
+        tuple(name for name in now if name in then and now[name] != then[name]),
+        renamed,
+    )
+
+
+def stale(wb: Workbench, project: str) -> bool:
+    """Whether there is no profile of the tables as they are: none at all, or they changed since."""
+    found = changes(wb, project)
+    return found is None or bool(found)
+
+
+def newer(wb: Workbench, project: str, kind: str, name: str) -> bool:
+    """Whether something kept under a kind and a name was made after the last profile."""
+    made, taken = wb.store.versions.made_at(project, kind, name), wb.store.versions.made_at(project, "profile", NAME)
+    return made is not None and taken is not None and made.created >= taken.created
 
 
 def current(wb: Workbench, project: str) -> Profile:

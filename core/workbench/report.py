@@ -8,7 +8,7 @@ from core.workbench import advice, ddl, pipeline, profile
 from core.workbench.bench import Workbench
 from reports import FORMATS
 
-__all__ = ["FORMATS", "document", "made", "render", "stamp"]
+__all__ = ["FORMATS", "document", "kept", "made", "render", "shown", "stamp"]
 
 
 def stamp(wb: Workbench, project: str) -> tuple[str, ...]:
@@ -33,6 +33,16 @@ def document(wb: Workbench, project: str) -> Document:
 def render(wb: Workbench, project: str, format: str, lang: str) -> bytes:
     """The report in one format and language; the document behind it is kept."""
     return made(wb, project, document(wb, project), format, lang)
+
+
+def shown(wb: Workbench, project: str, lang: str) -> str:
+    """The report as HTML to look at: nothing is kept, for looking is not handing out."""
+    return reports.render(document(wb, project), "html", lang).decode()
+
+
+def kept(wb: Workbench, project: str) -> tuple[str, ...]:
+    """The kinds of reports that were handed out."""
+    return wb.store.versions.names(project, "report")
 
 
 def made(wb: Workbench, project: str, ready: Document, format: str, lang: str) -> bytes:

@@ -1,7 +1,6 @@
 """The journey of a stranger in a real Chromium, from the link to the downloaded report, in light and in dark. Pictures are kept."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -73,7 +72,6 @@ def test_a_stranger_walks_from_the_sample_to_the_report(chromium, server, scheme
     person.shot("1-welcome")
     person.press("Try the sample")
     person.press("Go on: profile these tables")
-    person.press("Profile the tables")
     person.sees("Primary key:")
     person.shot("2-profile")
     person.page.get_by_role("tab", name="Keys and relations").click()
@@ -164,7 +162,6 @@ def test_a_file_of_ones_own_in_russian(chromium, server, tmp_path):
     person.holds("Казань")
     person.shot("ru-connect-900")
     person.press("Дальше: профиль")
-    person.page.get_by_test_id("stMain").get_by_role("button", name=re.compile("^Профилировать таблицы")).click()
     person.page.get_by_text("Распределение").or_(person.page.get_by_text("Самые частые значения")).first.wait_for()
     person.shot("ru-profile-900")
     person.settle()
@@ -202,7 +199,6 @@ def test_the_graph_is_edited_with_the_mouse_and_undone(chromium, server):
     person.open()
     person.press("Try the sample")
     person.press("Go on: profile these tables")
-    person.press("Profile the tables")
     person.sees("Primary key:")
     person.go("Pipeline")
     person.press("Suggest one from the profile")

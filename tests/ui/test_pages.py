@@ -8,6 +8,7 @@ from core.models.advice import Workload
 from core.task import Task
 from core.workbench import Workbench, advice, connect, ddl, pipeline, profile
 from tests.unit.test_cli import CUSTOMERS, ORDERS, shop
+from tests.unit.test_jobs import until
 
 PAGES = ("connect", "profile", "advice", "ddl", "pipeline", "report", "health", "settings")
 ROOT = session.Path(__file__).resolve().parents[2]
@@ -179,3 +180,109 @@ def test_the_language_of_the_settings_wins():
 def test_the_rows_of_the_sample_files_are_what_the_tests_think():
     assert ORDERS.count("\n") == 201
     assert CUSTOMERS.count("\n") == 6
+
+
+def finished(app, project, kind):
+    """The page once the jobs of a kind are over."""
+    wb = session.open_workbench()
+    until(lambda: not [job for job in wb.jobs(project, active=True) if job.kind == kind])
+    return app.run()
+
+
+@pytest.mark.parametrize("page", ["profile", "advice", "ddl", "report"])
+def test_a_page_says_that_the_profile_is_older_than_the_tables_and_profiles_again(page, project):
+    wb = session.open_workbench()
+    assert "older than the tables" not in said(opened(page, project))
+    table = next(one for one in connect.tables(wb, project) if one.name == "customers")
+    connect.remove(wb, table.id)
+    app = opened(page, project)
+    assert "older than the tables" in said(app)
+    assert "removed: customers" in said(app)
+    app.button(key="profile-again").click().run()
+    assert "older than the tables" not in said(finished(app, project, "profile"))
+    assert not app.exception
+
+
+def test_a_page_says_so_when_no_table_is_left(project):
+    wb = session.open_workbench()
+    for table in connect.tables(wb, project):
+        connect.remove(wb, table.id)
+    for page in ("profile", "advice", "ddl", "report"):
+        app = opened(page, project)
+        assert "older than the tables" in said(app)
+        assert app.button(key="old-connect")
+
+
+def test_the_last_pipeline_can_be_brought_back_after_it_was_deleted(project):
+    (name,) = pipeline.names(session.open_workbench(), project)
+    opened("pipeline", project).button(key="delete-pipeline").click().run()
+    app = opened("pipeline", project)
+    app.button(key="undelete").click().run()
+    assert pipeline.names(session.open_workbench(), project) == (name,)
+    assert app.selectbox(key=f"pipeline-{project}").value == name
+
+
+def test_a_run_that_ended_well_says_so_on_the_graph_with_the_place_of_its_result(project):
+    app = opened("pipeline", project)
+    app.button(key="run").click().run()
+    finished(app, project, "run")
+    assert any("done" in one.value for one in app.toast)
+    assert "wrote" in said(app)
+    app.run()
+    assert not app.toast
+    assert "wrote" in said(app)
+
+
+def test_undo_and_redo_can_be_pressed_only_where_there_is_something_to_undo_or_redo(project):
+    wb = session.open_workbench()
+    (name,) = pipeline.names(wb, project)
+    app = opened("pipeline", project)
+    assert app.button(key="undo").disabled
+    assert app.button(key="redo").disabled
+    first = pipeline.get(wb, project, name)
+    pipeline.save(wb, project, pipeline.edit.remove(first, first.nodes[-1].id))
+    app.run()
+    assert not app.button(key="undo").disabled
+    app.button(key="undo").click().run()
+    assert not app.button(key="redo").disabled
+
+
+def test_a_step_is_added_into_the_line_and_a_sink_explains_why_nothing_follows_it(project):
+    wb = session.open_workbench()
+    (name,) = pipeline.names(wb, project)
+    plan = pipeline.get(wb, project, name)
+    sink = next(node for node in plan.nodes if node.step == "sink")
+    app = opened("pipeline", project)
+    app.session_state[f"selected-{project}-{name}"] = sink.input
+    app.run()
+    app.button(key="add-filter").click().run()
+    assert ("filter", sink.id) in pipeline.edit.edges(pipeline.get(wb, project, name))
+    app.session_state[f"selected-{project}-{name}"] = sink.id
+    app.run()
+    assert "Nothing comes after a sink" in said(app)
+
+
+def test_the_form_of_a_sink_asks_only_for_what_its_target_needs(project):
+    wb = session.open_workbench()
+    (name,) = pipeline.names(wb, project)
+    sink = next(node for node in pipeline.get(wb, project, name).nodes if node.step == "sink")
+    app = opened("pipeline", project)
+    app.session_state[f"selected-{project}-{name}"] = sink.id
+    app.run()
+    key = f"{project}-{name}-{sink.id}-{pipeline.revision(wb, project, name)}"
+    assert f"{key}-path" in {one.key for one in app.text_input}
+    assert f"{key}-to-table" not in {one.key for one in app.text_input}
+    app.selectbox(key=f"{key}-target").select("postgres").run()
+    assert f"{key}-to-table" in {one.key for one in app.text_input}
+    assert f"{key}-path" not in {one.key for one in app.text_input}
+
+
+def test_going_on_from_connect_starts_the_profile(project):
+    wb = session.open_workbench()
+    connect.remove(wb, connect.tables(wb, project)[0].id)
+    assert profile.stale(wb, project)
+    app = opened("connect", project)
+    app.button(key="next").click().run()
+    assert app.title[0].value == "Profile"
+    finished(app, project, "profile")
+    assert not profile.stale(wb, project)
