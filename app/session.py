@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import AssayError
+from core.errors import AssayError, ConfigError
 from core.models.project import Project
 from core.store import default_home
 from core.words import LANGUAGES, Arg, Msg, msg, plural, say
@@ -85,11 +85,25 @@ def project() -> Project | None:
     """The project of this page: that of the address, of this session, or the one that was last open; None in an empty workspace."""
     wb = open_workbench()
     known = {one.id: one for one in wb.projects()}
+    linked = st.query_params.get("project")
+    if linked is not None and linked not in known:
+        del st.query_params["project"]
+        st.session_state.setdefault("errors", []).append(_no_project())
     wanted = (st.query_params.get("project"), st.session_state.get("project"), wb.last_project)
     chosen = next((known[one] for one in wanted if one in known), None) or next(iter(known.values()), None)
     if chosen is not None:
         choose(chosen.id)
     return chosen
+
+
+def _no_project() -> ConfigError:
+    return ConfigError(
+        msg("The project of this link is not there"),
+        msg("It was deleted, or the link is of another workspace."),
+        msg(
+            "What you see now is another project, or none: the box in the sidebar names it. Settings brings back one you have just deleted."
+        ),
+    )
 
 
 def choose(chosen: str) -> None:

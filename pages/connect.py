@@ -10,8 +10,9 @@ from app.frame import go
 from app.session import attempt, choose, flash, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import guarded
 from app.widgets.jobs import watch
+from app.widgets.reading import reading_names, reading_of, words
 from app.widgets.rows import count_columns, landed_rows, rows
-from app.widgets.source_form import checks, source_form
+from app.widgets.source_form import checks, options_form, source_form
 from app.widgets.uploader import uploader
 from core.models.source import Item, Kind, Settings, Table
 from core.words import msg, percent, size
@@ -205,19 +206,24 @@ def _types(table: Table) -> None:
                 wanted=one.refused.wanted,
             )
         if one.ambiguous:
-            why = t("day and month cannot be told apart: {readings}", readings=", ".join(one.ambiguous))
-        lines.append(dict(zip(head, (one.column.name, one.column.type, one.read_as, why), strict=True)))
+            why = t("day and month cannot be told apart: {readings}", readings=", ".join(map(reading_of, one.ambiguous)))
+        lines.append(dict(zip(head, (one.column.name, one.column.type, reading_of(one.read_as), why), strict=True)))
     st.dataframe(lines, hide_index=True)
 
 
 def _reading(table: Table) -> None:
     if not table.landed.reading:
         st.caption(t("The format says itself how it is read; nothing had to be guessed."))
+    names, values = reading_names(), words()
     for name, value, evidence in table.landed.reading:
-        st.markdown(f"**{plain(name)}**: {plain(value)} — {plain(evidence)}")
-    known = dict(table.source.settings)
-    if table.source.kind == "csv" and "path" in known:
-        st.caption(t("Wrong guess? Choose CSV under Add data, give the same path, and set encoding and delimiter by hand."))
+        st.markdown(f"**{plain(names.get(name, name))}**: {plain(values.get(value, value))} — {plain(evidence)}")
+    options = connect.options_of(table)
+    if options:
+        st.caption(t("Wrong guess? Say how it is, and the file is read again; the table keeps it."))
+        said = options_form(options, dict(table.source.settings), table.id)
+        if said is not None:
+            attempt(connect.read_as, open_workbench(), table.id, said)
+            st.rerun()
 
 
 # Adding
@@ -267,6 +273,11 @@ def _kind(here: str, kind: Kind) -> None:
         labels = {"": t("New"), **{one.id: one.name for one in saved.values()}}
         connection = st.selectbox(t("Saved connection"), list(labels), key=f"saved-{kind.name}", format_func=labels.get)
         values = dict(saved[connection].settings) if connection else {}
+    if "files" in kind.capabilities:
+        arrived = uploader(here, kind.name)
+        if arrived:
+            # The form below has the path then, so that its options go with the file.
+            st.session_state[f"new-{kind.name}-path"] = str(arrived[0])
     settings, pressed = source_form(kind, values, connection or "new")
     known = {**connect.settings_of(wb, connection), **settings} if connection else settings
     if pressed == "check":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.session import attempt, leave, open_workbench, plain, project, t
+from app.session import attempt, choose, leave, open_workbench, plain, project, t
 from app.widgets.prices import prices
 from core.models.project import Project
 from core.workbench import connect
@@ -36,7 +36,7 @@ def _language() -> None:
         on_change=_set_language,
         label_visibility="collapsed",
     )
-    st.caption(t("Light and dark follow the system; the menu at the top right changes them."))
+    st.caption(t("Light and dark follow the system or the browser."))
 
 
 def _set_language() -> None:
@@ -70,7 +70,7 @@ def _gone() -> None:
 def _restore(identity: str) -> None:
     attempt(open_workbench().restore_project, identity)
     st.session_state.pop("deleted-project", None)
-    st.session_state["project"] = identity
+    choose(identity)
 
 
 def _connections() -> None:

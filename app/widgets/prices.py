@@ -50,10 +50,10 @@ def prices() -> None:
 def _save(currency: str, edited: pd.DataFrame, head: dict[str, str]) -> None:
     lines = edited.fillna(0).to_dict("records")
     new = Prices(
-        currency.strip() or "USD",
+        currency.strip(),
         tuple((line[head["storage"]], Decimal(str(line[head["price"]]))) for line in lines),
         tuple((line[head["storage"]], Decimal(str(line[head["factor"]]))) for line in lines),
     )
-    attempt(advice.set_prices, open_workbench(), new)
-    flash(t("The prices are saved."))
+    if attempt(advice.set_prices, open_workbench(), new) is not None:
+        flash(t("The prices are saved."))
     st.rerun()

@@ -31,14 +31,18 @@ def _chooser(project: Project | None) -> None:
         )
     # A new popover for a new number of projects: the one that made the last of them would stay open.
     with right.popover("", icon=":material/add:", help=t("New project"), key=f"new-project-of-{len(known)}"):
-        with st.form("new-project", border=False, clear_on_submit=True):
-            name = st.text_input(t("Name of the new project"), key="new-project-name", max_chars=80)
-            if st.form_submit_button(t("Create"), type="primary"):
-                made = attempt(open_workbench().create_project, name)
-                if made is not None:
-                    choose(made.id)
-                    flash(t("Project {name} is ready.", name=plain(made.name)))
-                st.rerun()
+        with st.form("new-project", border=False):
+            st.text_input(t("Name of the new project"), key="new-project-name", max_chars=80)
+            st.form_submit_button(t("Create"), type="primary", on_click=_create)
+
+
+def _create() -> None:
+    """Make the project and choose it; a name that cannot be stays in its field."""
+    made = attempt(open_workbench().create_project, st.session_state["new-project-name"])
+    if made is not None:
+        st.session_state["new-project-name"] = ""
+        choose(made.id)
+        flash(t("Project {name} is ready.", name=plain(made.name)))
 
 
 def _chosen() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.session import plain, t, tell
+from app.widgets.reading import words
 from core.models.source import Check, Field, Kind, Settings, Value
 
 _MARKS = {
@@ -38,13 +42,33 @@ def source_form(kind: Kind, values: Settings, key: str) -> tuple[Settings, str]:
     return found, "browse" if browse else "check" if check else ""
 
 
-def _field(field: Field, value: Value | None, key: str) -> Value | None:
+def options_form(fields: tuple[Field, ...], values: Settings, key: str) -> Settings | None:
+    """The form of what can be said of how a file is read; returns it once, when it was sent."""
+    with st.form(f"options-{key}", border=False):
+        columns = st.columns(min(len(fields), 4))
+        said = {
+            field.name: _field(field, values.get(field.name, field.default), f"options-{key}-{field.name}", columns[number % 4])
+            for number, field in enumerate(fields)
+        }
+        sent = st.form_submit_button(t("Read it again this way"))
+    return {name: "" if value is None else value for name, value in said.items()} if sent else None
+
+
+def _field(field: Field, value: Value | None, key: str, place: DeltaGenerator | None = None) -> Value | None:
+    with place or nullcontext():
+        return _drawn(field, value, key)
+
+
+def _drawn(field: Field, value: Value | None, key: str) -> Value | None:
     label = tell(field.label) + (" *" if field.required else "")
     help_ = tell(field.help) if field.help else None
     hint = f"{t('for example')} {field.example}" if field.example else None
     if field.kind == "choice":
-        options = list(field.choices)
-        return st.selectbox(label, options, options.index(value) if value in options else 0, key=key, help=help_)
+        options, labels = list(field.choices), words()
+        place = options.index(value) if value in options else 0
+        return st.selectbox(
+            label, options, place, key=key, help=help_, format_func={one: labels.get(one, one) for one in options}.get
+        )
     if field.kind == "bool":
         return st.checkbox(label, bool(value), key=key, help=help_)
     if field.kind == "int":

@@ -34,7 +34,8 @@ export default function(c){
     ask.onload=()=>{let said={};try{said=JSON.parse(ask.responseText)}catch(e){said={error:'?'}}
       if(ask.status===200){fill.style.width='100%';done(file.name)}else fail(said.error)};
     ask.onerror=()=>fail('network'); ask.send(file)});
-  const take=async files=>{if(!files.length||box.dataset.busy)return;box.dataset.busy='1';list.textContent='';
+  input.multiple=data.many;
+  const take=async files=>{if(!data.many)files=files.slice(0,1);if(!files.length||box.dataset.busy)return;box.dataset.busy='1';list.textContent='';
     const names=[];for(const f of files){const n=await send(f);if(n)names.push(n)}
     delete box.dataset.busy; if(names.length)setTriggerValue('uploaded',names)};
   box.onclick=e=>{if(e.target!==input)input.click()};
@@ -48,15 +49,17 @@ export default function(c){
 _component = st.components.v2.component("assay_uploader", html=_HTML, css=_CSS, js=_JS)
 
 
-def uploader(project: str) -> tuple[Path, ...]:
-    """The files that have just arrived, once."""
+def uploader(project: str, kind: str = "") -> tuple[Path, ...]:
+    """The files that have just arrived, once. With a `kind`, one file for the form of that kind below."""
+    many = t("CSV, Parquet, JSON, NDJSON or XML, plain or gzip, any size. Several files become several tables.")
     data = {
         "url": f"/upload/{project}/",
-        "title": t("Drop files here, or click to choose"),
-        "hint": t("CSV, Parquet, JSON, NDJSON or XML, plain or gzip, any size. Several files become several tables."),
+        "many": not kind,
+        "title": t("Drop a file here, or click to choose") if kind else t("Drop files here, or click to choose"),
+        "hint": t("Its path comes into the form below; nothing is loaded yet.") if kind else many,
         "full": t("the disk of the workspace is full"),
         "failed": t("the upload broke off; try again"),
     }
-    arrived = _component(key=f"uploader-{project}", data=data, on_uploaded_change=lambda: None, height="content").uploaded
+    arrived = _component(key=f"uploader-{project}-{kind}", data=data, on_uploaded_change=lambda: None, height="content").uploaded
     folder = connect.upload_folder(open_workbench(), project)
     return tuple(folder / safe_name(name) for name in arrived or ())

@@ -148,8 +148,10 @@ class Tables(Repository):
         )
         return made
 
-    def land(self, table: str, landed: Landed) -> None:
-        self._run(schema.tables.update().where(schema.tables.c.id == table).values(landed=to_json(landed).decode()))
+    def land(self, table: str, landed: Landed, source: Source) -> None:
+        """Keep what was landed, and the source as it was read this time."""
+        values = {"landed": to_json(landed).decode(), "source": to_json(source).decode()}
+        self._run(schema.tables.update().where(schema.tables.c.id == table).values(values))
 
     def rename(self, table: str, name: str) -> None:
         self._run(schema.tables.update().where(schema.tables.c.id == table).values(name=name))

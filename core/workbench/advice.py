@@ -46,8 +46,16 @@ def prices(wb: Workbench) -> Prices:
     return from_plain(Prices, kept) if kept else DEFAULT_PRICES
 
 
-def set_prices(wb: Workbench, new: Prices) -> None:
+def set_prices(wb: Workbench, new: Prices) -> Prices:
+    """Keep a price list. Raises `UsageError` where it does not say in what currency."""
+    if not new.currency.strip():
+        raise UsageError(
+            msg("The currency is missing"),
+            msg("A price without a currency says nothing."),
+            msg("Write its short name, such as USD, EUR or RUB."),
+        )
     wb.store.settings.put("prices", to_plain(new))
+    return new
 
 
 def make(wb: Workbench, project: str) -> Advice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def land(wb: Workbench, project: str, source: Source, task: Task) -> Table:
     """Land one source as a new table of the project (or again, where the same source is already there)."""
     known = next((table for table in tables(wb, project) if _same(table.source, source)), None)
     if known is not None:
-        return _land_again(wb, known, task)
+        return _land_again(wb, known, source if _says_how(source) else known.source, task)
     from core.store.repositories import new_id
 
     made = new_id()
@@ -148,13 +149,15 @@ def land(wb: Workbench, project: str, source: Source, task: Task) -> Table:
 
 
 def reload_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[str]:
-    return [_land_again(wb, wb.store.tables.get(args["table"]), task).id]
+    table = wb.store.tables.get(args["table"])
+    settings = dict(table.source.settings) | args.get("settings", {})
+    return [_land_again(wb, table, replace(table.source, settings=tuple(settings.items())), task).id]
 
 
-def _land_again(wb: Workbench, table: Table, task: Task) -> Table:
+def _land_again(wb: Workbench, table: Table, source: Source, task: Task) -> Table:
     with wb.store.workspace.landing(table.project, table.id) as folder:
-        landed = read(wb, table.source, folder, task, table.name)
-    wb.store.tables.land(table.id, landed)
+        landed = read(wb, source, folder, task, table.name)
+    wb.store.tables.land(table.id, landed, source)
     return wb.store.tables.get(table.id)
 
 
@@ -188,7 +191,15 @@ def opened(wb: Workbench, source: Source) -> Connector:
 
 
 def _same(one: Source, other: Source) -> bool:
-    return (one.kind, one.path, dict(one.settings)) == (other.kind, other.path, dict(other.settings))
+    """Whether two sources mean the same place; a file is the same however it is read."""
+    if (one.kind, one.path) != (other.kind, other.path):
+        return False
+    return file_of(one) == file_of(other) if file_of(one) else dict(one.settings) == dict(other.settings)
+
+
+def _says_how(source: Source) -> bool:
+    """Whether a source says more than where the file is."""
+    return file_of(source) is None or set(dict(source.settings)) > {"path"}
 
 
 def file_of(source: Source) -> Path | None:
@@ -257,6 +268,17 @@ def reload(wb: Workbench, table: str) -> str:
     """Start a job that reads the source of a table again; returns its id."""
     mine = wb.store.tables.get(table)
     return wb.submit("reload", mine.project, msg("Load {name} again", name=mine.name), {"table": table})
+
+
+def options_of(table: Table) -> tuple[Field, ...]:
+    """What can be said of how the file of a table is read; none where it was read from a server, or there is nothing to say."""
+    return tuple(field for field in _fields(table.source.kind) if field.name != "path") if file_of(table.source) else ()
+
+
+def read_as(wb: Workbench, table: str, settings: Settings) -> str:
+    """Start a job that reads the file of a table again with other settings, which the table keeps; returns the id of the job."""
+    mine = wb.store.tables.get(table)
+    return wb.submit("reload", mine.project, msg("Load {name} again", name=mine.name), {"table": table, "settings": settings})
 
 
 def files_of(table: Table) -> tuple[str, ...]:

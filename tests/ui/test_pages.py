@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
+from app.widgets.reading import reading_of
 from core.models.advice import Workload
 from core.task import Task
 from core.workbench import Workbench, advice, connect, ddl, pipeline, profile
@@ -286,3 +287,68 @@ def test_going_on_from_connect_starts_the_profile(project):
     assert app.title[0].value == "Profile"
     finished(app, project, "profile")
     assert not profile.stale(wb, project)
+
+
+def test_a_link_to_a_project_that_is_not_there_says_so(project):
+    app = opened("connect", "nowhere")
+    assert "The project of this link is not there" in said(app)
+    assert app.query_params["project"] == project
+    assert "is not there" not in said(app.run())
+
+
+def test_bringing_a_deleted_project_back_returns_to_it(project):
+    session.open_workbench().create_project("other")
+    app = opened("settings", project)
+    app.button(key="delete-project").click().run()
+    app.button(key="undo-delete").click().run()
+    assert app.query_params["project"] == project
+    assert app.selectbox(key="project-box").value == project
+
+
+def test_a_name_that_cannot_be_stays_in_its_field(project):
+    app = opened("connect", project)
+    app.text_input(key="new-project-name").set_value("Shop & <b>Co</b>")
+    next(one for one in app.button if one.label == "Create").click().run()
+    assert "cannot have this name" in app.error[0].value
+    assert app.text_input(key="new-project-name").value == "Shop & <b>Co</b>"
+    app.text_input(key="new-project-name").set_value("Another")
+    next(one for one in app.button if one.label == "Create").click().run()
+    assert not app.text_input(key="new-project-name").value
+    assert app.title[0].value == "Connect"
+
+
+def test_prices_without_a_currency_are_refused(project):
+    app = opened("settings", project)
+    next(one for one in app.text_input if one.label == "Currency").set_value(" ")
+    button(app, "Save the prices").click().run()
+    assert "The currency is missing" in app.error[0].value
+    assert advice.prices(session.open_workbench()).currency == "USD"
+
+
+def test_a_file_is_read_again_as_the_person_says_and_the_table_keeps_it(tmp_path, project):
+    wb = session.open_workbench()
+    (tmp_path / "codes.csv").write_text("1;2,5\n3;4,5\n", encoding="utf-8")
+    connect.land(wb, project, connect.sources_of(str(tmp_path / "codes.csv"))[0], Task())
+    number = [one.name for one in connect.tables(wb, project)].index("codes")
+    table = connect.tables(wb, project)[number]
+    connect.read_as(wb, table.id, {"delimiter": ",", "header": "no"})
+    until(lambda: not wb.jobs(project, active=True))
+    again = connect.tables(wb, project)[number]
+    assert len(again.landed.columns) == 2
+    assert again.landed.rows == 2
+    assert connect.land(wb, project, connect.sources_of(str(tmp_path / "codes.csv"))[0], Task()).source == again.source
+
+
+@pytest.mark.parametrize(
+    ("mark", "shown"),
+    [
+        ("%d.%m.%Y", "day.month.year"),
+        ("%Y-%m-%dT%H:%M:%SZ", "year-month-day T hours:minutes:seconds Z"),
+        ("decimal comma", "decimal comma"),
+        ("True / False", "True / False"),
+        ("", ""),
+    ],
+)
+def test_how_a_column_was_read_is_said_in_words(mark, shown, monkeypatch):
+    monkeypatch.setattr(session, "lang", lambda: "en")
+    assert reading_of(mark) == shown
