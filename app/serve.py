@@ -26,6 +26,7 @@ from starlette.routing import Route  # noqa: E402
 
 from app import session, uploads  # noqa: E402
 from app.access import Access, signing_key  # noqa: E402
+from app.lost import Lost  # noqa: E402
 from core.cli.console import Console  # noqa: E402
 from core.cli.main import language  # noqa: E402
 from core.cli.trouble import bug  # noqa: E402
@@ -83,7 +84,7 @@ def build(token: str, number: int) -> st.App:
         ROOT / "app" / "main.py",
         lifespan=lifespan,
         routes=[Route("/healthz", healthz), Route("/upload/{project}/{name}", uploads.receive, methods=["PUT"])],
-        middleware=[Middleware(Access, token=token, key=signing_key(home), port=number)],
+        middleware=[Middleware(Access, token=token, key=signing_key(home), port=number), Middleware(Lost)],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import re
 import threading
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import streamlit as st
 from core.errors import AssayError, ConfigError
 from core.models.project import Project
 from core.store import default_home
-from core.words import LANGUAGES, Arg, Msg, msg, plural, say
+from core.words import LANGUAGES, Arg, Msg, msg, number, plural, say
 from core.workbench import Workbench
 
 _lock = threading.Lock()
@@ -68,6 +69,16 @@ def tn(one: str, many: str, /, n: int, **args: Arg) -> str:
 def tell(message: Msg | str) -> str:
     """A message of a stage in the reader's language."""
     return say(message, lang())
+
+
+def figure(value: int | float) -> str:
+    """A number in the reader's notation."""
+    return number(value, lang())
+
+
+def written(text: str) -> str:
+    """Text of the data that is a number with a fraction, with the reader's decimal mark and all its digits; any other as it is."""
+    return text.replace(".", figure(0.5)[1]) if re.fullmatch(r"(< )?-?\d+\.\d+", text) else text
 
 
 _PUNCTUATION = {ord(mark): f"\\{mark}" for mark in r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"""} | {ord("\n"): " "}

@@ -7,7 +7,7 @@ from typing import get_args
 import streamlit as st
 
 from app.frame import go
-from app.session import attempt, open_workbench, plain, project, t, tell
+from app.session import attempt, open_workbench, plain, project, t, tell, written
 from app.widgets.boxes import empty
 from app.widgets.stale import old_profile
 from core.models.advice import NAMES, Access, Advice, Choice, Latency, Prices, Workload
@@ -116,7 +116,13 @@ def _best(here: str, found: Advice) -> None:
 def _ranking(choices: tuple[Choice, ...], prices: Prices, key: str) -> None:
     head = [t("Storage"), t("Score"), t("Size in a year"), t("A month, {currency}", currency=prices.currency)]
     lines = [
-        dict(zip(head, (tell(NAMES[one.storage]), one.score, tell(size(one.bytes)), advice.monthly(one, prices)), strict=True))
+        dict(
+            zip(
+                head,
+                (tell(NAMES[one.storage]), one.score, tell(size(one.bytes)), written(advice.monthly(one, prices))),
+                strict=True,
+            )
+        )
         for one in choices
     ]
     config = {head[1]: st.column_config.ProgressColumn(format="%d", min_value=0, max_value=100)}

@@ -97,6 +97,7 @@ def _tables(here: str, tables: tuple[Table, ...], busy: bool) -> None:
         on_select="rerun",
         selection_mode="single-row-required",
         key=key,
+        placeholder="—",
         selection_default={"selection": {"rows": [0]}},
     ).selection.rows
     with st.container(horizontal=True, horizontal_alignment="right"):

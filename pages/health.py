@@ -16,10 +16,10 @@ def main() -> None:
     figures = health.figures(open_workbench())
     used = figures.disk_total - figures.disk_free
     with st.container(horizontal=True):
-        st.metric(t("Free on disk"), tell(size(figures.disk_free)), border=True, width=145)
-        st.metric(t("Free memory"), tell(size(figures.memory_free)), border=True, width=145)
-        st.metric(t("Memory of the server"), tell(size(figures.memory_used)), border=True, width=145)
-        st.metric(t("Workspace"), tell(size(figures.workspace_bytes)), border=True, width=145)
+        st.metric(t("Free on disk"), tell(size(figures.disk_free)), border=True, width=170)
+        st.metric(t("Free memory"), tell(size(figures.memory_free)), border=True, width=170)
+        st.metric(t("Memory of the server"), tell(size(figures.memory_used)), border=True, width=170)
+        st.metric(t("Workspace"), tell(size(figures.workspace_bytes)), border=True, width=170)
     st.progress(
         used / figures.disk_total, text=t("Disk: {used} of {all} used", used=tell(size(used)), all=tell(size(figures.disk_total)))
     )

@@ -79,7 +79,7 @@ def _first(here: str) -> None:
 
 def _bar(here: str, names: tuple[str, ...]) -> str:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox(t("Pipeline"), names, key=f"pipeline-{here}", label_visibility="collapsed", width=300)
+        name = st.selectbox(t("Pipeline"), names, key=f"pipeline-{here}", label_visibility="collapsed", width=240)
         # A new popover for a new number of pipelines: the one that made the last of them would stay open.
         with st.popover(t("New"), icon=":material/add:", key=f"new-of-{len(names)}"):
             with st.form("new-pipeline", border=False):

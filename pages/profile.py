@@ -115,19 +115,7 @@ def _relations(found: Profile) -> None:
         st.caption(
             t("Arrows lead from the table that refers to the one it refers to; dashed where some values are not found there.")
         )
-        clicked = relations(found)
-        if clicked in {table.name for table in found.tables}:
-            table = found.table(clicked)
-            key = ", ".join(table.primary_key) or "—"
-            st.caption(
-                tn(
-                    "{name}: {n} row, primary key {key}",
-                    "{name}: {n} rows, primary key {key}",
-                    n=table.rows,
-                    name=plain(clicked),
-                    key=plain(key),
-                )
-            )
+        relations(found)
     st.subheader(t("Foreign keys"))
     if not found.foreign_keys:
         st.caption(t("No table refers to another."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.session import open_workbench, plain, t, tell
+from app.session import open_workbench, plain, t, tell, written
 from app.widgets.boxes import guarded
 from app.widgets.rows import count_columns, rows
 from core.models.profile import ColumnProfile, TableProfile
@@ -29,7 +29,7 @@ def overview(table: TableProfile, key: str) -> ColumnProfile | None:
     config = {
         head[3]: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
         head[4]: st.column_config.NumberColumn(format="localized", width="small"),
-        head[7]: st.column_config.BarChartColumn(width="medium", y_min=0),
+        head[7]: st.column_config.BarChartColumn(width=110, y_min=0),
     }
     picked = st.dataframe(
         frame,
@@ -39,13 +39,15 @@ def overview(table: TableProfile, key: str) -> ColumnProfile | None:
         selection_mode="single-row-required",
         selection_default={"selection": {"rows": [0]}},
         key=f"columns-{key}-{len(shown)}",
+        placeholder="—",
         height=min(38 + 35 * len(shown), 440),
     ).selection.rows
     return shown[picked[0]] if picked and picked[0] < len(shown) else None
 
 
 def _line(table: TableProfile, column: ColumnProfile) -> tuple:
-    low, high = (value[:40] if value is not None else None for value in (column.low, column.high))
+    shown = str if column.type == "VARCHAR" else written
+    low, high = (shown(value)[:40] if value is not None else None for value in (column.low, column.high))
     return (column.name, _key(table, column), column.type, column.null_share, column.distinct, low, high, _spark(column))
 
 
@@ -143,35 +145,74 @@ def _chart(column: ColumnProfile) -> None:
 def _edge(text: str) -> str:
     """An edge of a histogram, short enough for an axis."""
     try:
-        return f"{float(text):g}"
+        return written(f"{float(text):g}")
     except ValueError:
         return text.removesuffix(" 00:00:00")[:16]
 
 
 def _bars(labels: list[str], counts: list[int], full: list[str]) -> None:
-    """A bar chart in the order given. ECharts draws it: quicker to open than the others and it follows the theme."""
+    """A bar chart in the order given. ECharts draws it: quicker to open than the others and it follows the theme.
+
+    ECharts groups digits by commas whatever the language, so the lines of the scale and the hints bring their texts along.
+    """
+    ticks = scale(max(counts, default=0))
     options = {
         "animation": False,
-        "grid": {"left": 8, "right": 8, "top": 10, "bottom": 4, "containLabel": True},
-        "tooltip": {"trigger": "axis", "renderMode": "richText"},
+        "grid": {"left": 14 + 7 * len(_count(ticks[-1])), "right": 8, "top": 10, "bottom": 22},
+        "tooltip": {"trigger": "item", "renderMode": "richText"},
         "xAxis": {
             "type": "category",
-            "data": full,
+            "data": labels if len(set(labels)) == len(labels) else full,
             "axisTick": {"show": False},
             "axisLabel": {"interval": max(len(labels) // 6, 0), "fontSize": 11},
         },
-        "yAxis": {"type": "value", "splitNumber": 4, "axisLabel": {"fontSize": 11}},
-        "series": [{"type": "bar", "data": counts, "barCategoryGap": "12%", "name": t("Rows")}],
+        "yAxis": {"type": "value", "min": 0, "max": ticks[-1], "axisLabel": {"show": False}, "splitLine": {"show": False}},
+        "series": [
+            {
+                "type": "bar",
+                "data": [
+                    {"value": count, "tooltip": {"formatter": _unbraced(f"{name}: {_count(count)}")}}
+                    for name, count in zip(full, counts, strict=True)
+                ],
+                "barCategoryGap": "12%",
+                "name": t("Rows"),
+                "markLine": {
+                    "silent": True,
+                    "symbol": "none",
+                    "animation": False,
+                    "z": 0,
+                    "lineStyle": {"type": "solid", "width": 1, "color": "rgba(128,138,155,.25)"},
+                    "label": {"position": "start", "fontSize": 11, "distance": 6, "color": "#808a9b"},
+                    "data": [{"yAxis": tick, "label": {"formatter": _count(tick)}} for tick in ticks],
+                },
+            }
+        ],
     }
-    options["xAxis"]["data"] = labels if len(set(labels)) == len(labels) else full
     st.echarts_chart(options, height=240)
+
+
+def scale(most: int) -> list[int]:
+    """Round numbers from 0 to at least `most`, about four steps apart by 1, 2 or 5 times a power of ten."""
+    rough = max(1, -(-most // 4))
+    power = 10 ** (len(str(rough)) - 1)
+    step = next(one * power for one in (1, 2, 5, 10) if one * power >= rough)
+    return list(range(0, step * max(1, -(-most // step)) + 1, step))
+
+
+def _count(number: int) -> str:
+    return tell(msg("{n}", n=number))
+
+
+def _unbraced(text: str) -> str:
+    """Text from data that ECharts must not take for a template."""
+    return text.replace("{", "{\u200b")
 
 
 def _lists(column: ColumnProfile) -> None:
     if column.quantiles:
         st.markdown(f"**{t('Quantiles')}**")
         head = (t("Share of rows below"), t("Value"))
-        lines = [dict(zip(head, (tell(percent(one.share)), one.value), strict=True)) for one in column.quantiles]
+        lines = [dict(zip(head, (tell(percent(one.share)), written(one.value)), strict=True)) for one in column.quantiles]
         st.dataframe(lines, hide_index=True, height=min(38 + 35 * len(lines), 250))
     if column.patterns:
         _counted(

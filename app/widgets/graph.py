@@ -91,6 +91,9 @@ export default function(c){
         if(to&&to.id!==n.id&&to.ins>0&&!reaches(to.id,n.id)&&!data.edges.some(([a,b])=>a===n.id&&b===to.id))say({do:'connect',from:n.id,to:to.id})}};
   }
   wire();fit();
+  const chosen=by[data.selected];
+  if(chosen&&frame.__seen!==data.selected){frame.__seen=data.selected;const k=svg.getScreenCTM().a,left=chosen.x*k,right=(chosen.x+W)*k;
+    if(right>frame.scrollLeft+frame.clientWidth||left<frame.scrollLeft)frame.scrollLeft=Math.max(0,(left+right-frame.clientWidth)/2)}
   if(focused)boxes.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus({preventScroll:true});
 }
 """

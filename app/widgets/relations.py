@@ -1,51 +1,42 @@
-"""The tables and how they refer to one another, as a graph one can click."""
+"""The tables and how they refer to one another. Graphviz draws it in the browser: it leads the edges around the boxes."""
 
 from __future__ import annotations
 
 import streamlit as st
-from streamlit_agraph import Config, Edge, Node, agraph
 
-from app.session import tell
+from app.session import t, tell
 from core.models.profile import Profile
 from core.words import percent, plural
 
 
-def relations(profile: Profile) -> str | None:
-    """The graph; returns the name of the table that was clicked."""
-    dark = st.context.theme.type == "dark"
-    text, line = ("#e5e9f0", "#64748b") if dark else ("#1f2937", "#94a3b8")
-    font = {"color": text, "size": 15, "face": "sans-serif"}
-    nodes = [
-        Node(
-            id=table.name,
-            label=f"{table.name}\n{tell(plural('{n} row', '{n} rows', n=table.rows))}",
-            shape="box",
-            color={"background": "#1a2130" if dark else "#eff6ff", "border": "#2563eb"},
-            font=font,
-            margin=10,
-        )
-        for table in profile.tables
+def relations(profile: Profile) -> None:
+    """The graph: a box a table with its rows and its primary key, an arrow a foreign key, dashed where some values are not found."""
+    st.graphviz_chart(dot(profile, dark=st.context.theme.type == "dark"), width="stretch")
+
+
+def dot(profile: Profile, dark: bool) -> str:
+    """The graph in the DOT language."""
+    text, line, fill = ("#e5e9f0", "#8291a8", "#1a2130") if dark else ("#1f2937", "#64748b", "#eff6ff")
+    lines = [
+        "digraph {",
+        'graph [rankdir=LR, bgcolor="transparent", nodesep=0.45, ranksep=1.1]',
+        f'node [shape=box, style="rounded,filled", fillcolor="{fill}", color="#2563eb", fontcolor="{text}", fontname="sans-serif", fontsize=13, margin="0.2,0.1"]',
+        f'edge [color="{line}", fontcolor="{text}", fontname="sans-serif", fontsize=11, arrowsize=0.7]',
     ]
-    edges = [
-        Edge(
-            source=key.table,
-            target=key.references,
-            label=f"{', '.join(key.columns)} · {tell(percent(key.included))}",
-            color=line,
-            dashes=key.orphans > 0,
-            font={"color": text, "size": 12, "strokeWidth": 0, "background": "#0f1420" if dark else "#ffffff"},
-        )
-        for key in profile.foreign_keys
-    ]
-    config = Config(
-        width="100%",
-        height=max(240, 75 * len(nodes)),
-        directed=True,
-        physics=False,
-        hierarchical=True,
-        direction="LR",
-        sortMethod="directed",
-        levelSeparation=330,
-        nodeSpacing=110,
-    )
-    return agraph(nodes=nodes, edges=edges, config=config)
+    for number, table in enumerate(profile.tables):
+        said = [table.name, tell(plural("{n} row", "{n} rows", n=table.rows))]
+        if table.primary_key:
+            said.append(f"{t('Primary key')}: {', '.join(table.primary_key)}")
+        lines.append(f"{number} [label={_quoted(*said)}]")
+    place = {table.name: number for number, table in enumerate(profile.tables)}
+    for key in profile.foreign_keys:
+        label = _quoted(", ".join(key.columns), tell(percent(key.included)))
+        style = "dashed" if key.orphans else "solid"
+        lines.append(f"{place[key.table]} -> {place[key.references]} [label={label}, style={style}]")
+    return "\n".join([*lines, "}"])
+
+
+def _quoted(*lines: str) -> str:
+    """Lines of text as a DOT string: names come from data, so nothing in them may end it or be a command or an entity of the label."""
+    safe = (line.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") for line in lines)
+    return '"' + "\\n".join(safe) + '"'

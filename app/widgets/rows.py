@@ -37,7 +37,7 @@ def _exact(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
 
 def rows(table: pa.Table, key: str | None = None, height: int | str = "auto") -> None:
     """A table of at most a few hundred rows."""
-    st.dataframe(exact(table), hide_index=True, key=key, height=height)
+    st.dataframe(exact(table), hide_index=True, key=key, height=height, placeholder="NULL")
 
 
 def count_columns(*names: str) -> dict:

@@ -10,13 +10,17 @@ from core.words import size
 from core.workbench import STEPS, connect
 
 
-def sidebar(project: Project | None, done: dict[str, bool]) -> None:
-    """Everything below the navigation."""
+def sidebar(project: Project | None, done: dict[str, bool], pages: list[st.Page]) -> None:
+    """The project and how far it is, and the links to the pages that are no step of the journey."""
     with st.sidebar:
         st.markdown(f"**{t('Project')}**")
         _chooser(project)
         if project is not None:
             _state(project, done)
+        st.divider()
+        st.caption(t("This machine"))
+        for page in pages:
+            st.page_link(page)
 
 
 def _chooser(project: Project | None) -> None:

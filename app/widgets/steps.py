@@ -246,7 +246,9 @@ def _sink(step: Sink, around: Around) -> Sink:
 
 def _edited(frame: pd.DataFrame, config: dict[str, Any], key: str) -> list[dict[str, Any]]:
     """A table with rows that can be added and removed; missing cells come back as None."""
-    edited = st.data_editor(frame, hide_index=True, num_rows="dynamic", column_config=config, key=key, width="stretch")
+    edited = st.data_editor(
+        frame, hide_index=True, num_rows="dynamic", column_config=config, key=key, width="stretch", placeholder="—"
+    )
     return [{name: _cell(value) for name, value in line.items()} for line in edited.to_dict("records")]
 
 

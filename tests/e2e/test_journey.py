@@ -39,7 +39,7 @@ class Person:
         self.page.wait_for_function(IDLE)
 
     def go(self, name):
-        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+        self.page.get_by_role("link", name=name).first.click()
         self.page.wait_for_function("name => document.querySelector('h1')?.textContent.includes(name)", arg=name)
         self.settle()
 

@@ -352,3 +352,11 @@ def test_a_file_is_read_again_as_the_person_says_and_the_table_keeps_it(tmp_path
 def test_how_a_column_was_read_is_said_in_words(mark, shown, monkeypatch):
     monkeypatch.setattr(session, "lang", lambda: "en")
     assert reading_of(mark) == shown
+
+
+def test_someone_sent_from_an_address_that_is_no_page_is_told(project):
+    app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+    app.query_params["lost"] = "nowhere"
+    app.run()
+    assert "There is no page nowhere" in app.error[0].value
+    assert "lost" not in app.query_params
