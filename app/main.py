@@ -13,6 +13,7 @@ from core.workbench import STEPS, progress
 
 STYLE = """<style>
 .stMainBlockContainer{max-width:1180px;padding-top:1.2rem;padding-bottom:4rem}
+.stApp:has([data-testid="stExpandSidebarButton"]) .stMainBlockContainer{padding-top:3.8rem}
 [class*="st-key-step-"] a{justify-content:center;border-radius:.4rem;padding:.45rem .9rem;border:1px solid transparent}
 [class*="st-key-step-"] a p{font-size:.92rem}
 [class*="st-key-step-current"] a{background:#2563eb!important}
@@ -22,7 +23,7 @@ STYLE = """<style>
 @media(max-width:1180px){[class*="st-key-step-"] a{padding:.4rem .5rem}[class*="st-key-step-"] a p{font-size:.82rem}}
 @media(max-width:1060px){
 .stMainBlockContainer{padding-left:1.5rem;padding-right:1.5rem}
-section[data-testid="stSidebar"]:not([aria-expanded="false"]){width:230px!important;min-width:230px!important}
+.stApp:not(:has([data-testid="stExpandSidebarButton"])) [data-testid="stSidebar"]{width:230px!important;min-width:230px!important}
 [class*="st-key-step-"] a{flex-direction:column;gap:.1rem;padding:.3rem .35rem}
 [class*="st-key-step-"] a p{font-size:.76rem}
 .stButton kbd{display:none}

@@ -29,7 +29,7 @@ def overview(table: TableProfile, key: str) -> ColumnProfile | None:
     config = {
         head[3]: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
         head[4]: st.column_config.NumberColumn(format="localized", width="small"),
-        head[7]: st.column_config.BarChartColumn(width=110, y_min=0),
+        head[7]: st.column_config.BarChartColumn(width=90, y_min=0),
     }
     picked = st.dataframe(
         frame,

@@ -43,5 +43,7 @@ def reading_of(mark: str) -> str:
         "M": t("minutes"),
         "S": t("seconds"),
     }
-    mark = mark.replace("%dT%", "%d T %").replace("%SZ", "%S Z")
-    return known.get(mark) or _PARTS.sub(lambda found: parts.get(found.group()[-1], found.group()), mark)
+    # The reading and the texts that stand for null are told together: only the first of them is a mark.
+    first, *rest = mark.replace("%dT%", "%d T %").replace("%SZ", "%S Z").split("; ", 1)
+    said = known.get(first) or _PARTS.sub(lambda found: parts.get(found.group()[-1], found.group()), first)
+    return "; ".join([said, *(one.removesuffix("null") + "NULL" for one in rest)])

@@ -25,7 +25,7 @@ def sidebar(project: Project | None, done: dict[str, bool], pages: list[st.Page]
 
 def _chooser(project: Project | None) -> None:
     known = {one.id: one.name for one in open_workbench().projects()}
-    left, right = st.columns([4, 1], gap="small", vertical_alignment="bottom")
+    left, right = st.columns([3, 1], gap="small", vertical_alignment="bottom")
     if project is None:
         left.caption(t("None yet"))
     else:

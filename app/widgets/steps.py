@@ -67,7 +67,11 @@ def _input(step: Any, around: Around, field: str = "input", label: str = "") -> 
 def _source(step: Source, around: Around) -> Source:
     options = list(around.tables)
     table = st.selectbox(
-        t("Table"), options, options.index(step.table) if step.table in options else 0, key=f"{around.key}-table"
+        t("Table"),
+        options,
+        options.index(step.table) if step.table in options else 0,
+        key=f"{around.key}-table",
+        placeholder=t("Choose a table"),
     )
     return replace(step, table=table or "")
 

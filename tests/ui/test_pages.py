@@ -345,6 +345,7 @@ def test_a_file_is_read_again_as_the_person_says_and_the_table_keeps_it(tmp_path
         ("%d.%m.%Y", "day.month.year"),
         ("%Y-%m-%dT%H:%M:%SZ", "year-month-day T hours:minutes:seconds Z"),
         ("decimal comma", "decimal comma"),
+        ("%d.%m.%Y; NA, - = null", "day.month.year; NA, - = NULL"),
         ("True / False", "True / False"),
         ("", ""),
     ],
