@@ -9,6 +9,7 @@ import streamlit as st
 from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell
 from app.widgets.boxes import empty
+from app.widgets.outdated import outdated
 from core.models.advice import NAMES, Access, Advice, Choice, Latency, Prices, Workload
 from core.words import size
 from core.workbench import advice, profile
@@ -23,6 +24,7 @@ def main() -> None:
     if here is None or profile.latest(open_workbench(), here.id) is None:
         empty(t("Nothing to advise on yet"), t("Advice is worked out from the profile."), "profile", t("Open Profile"))
         return
+    outdated(here.id)
     with st.expander(t("How will the data be used?"), expanded=True):
         _workload(here.id)
     found = advice.latest(open_workbench(), here.id)

@@ -8,6 +8,7 @@ from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import empty
 from app.widgets.jobs import watch
+from app.widgets.outdated import outdated
 from core.models.design import Ddl, Design, IndexProof, Proof, TableDesign, TableProof
 from core.words import clock_time, msg, size
 from core.workbench import ddl, profile
@@ -26,6 +27,7 @@ def main() -> None:
         empty(t("No tables to define yet"), t("Table definitions are worked out from the profile."), "profile", t("Open Profile"))
         return
     wb = open_workbench()
+    outdated(here.id)
     busy = watch(here.id, ("ddl",))
     found = ddl.latest(wb, here.id)
     if found is None:

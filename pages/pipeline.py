@@ -32,6 +32,7 @@ def main() -> None:
     names = pipeline.names(open_workbench(), here.id)
     if not names:
         _first(here.id)
+        _bring_back(here.id)
         return
     name = _bar(here.id, names)
     busy = watch(here.id, ("run",))
@@ -39,7 +40,17 @@ def main() -> None:
     plan = pipeline.get(open_workbench(), here.id, name)
     checked = _checked(here.id, plan, kept)
     _actions(here.id, name, checked, busy)
+    if not busy:
+        _last_run(here.id, name)
     _body(here.id, plan, checked)
+
+
+def _last_run(here: str, name: str) -> None:
+    """Where the last run wrote, on every tab: a run that went well is seen where it was started."""
+    last = next(iter(pipeline.runs(open_workbench(), here, name)), None)
+    if last is not None:
+        places = ", ".join(place for _, place in last.wrote)
+        st.caption(t("Last run {when} UTC: {places}", when=f"{last.started:%Y-%m-%d %H:%M}", places=plain(places) or "—"))
 
 
 def _checked(here: str, plan: Pipeline, kept: str) -> CheckedPipeline:
@@ -82,9 +93,7 @@ def _bar(here: str, names: tuple[str, ...]) -> str:
                 st.form_submit_button(t("Create"), on_click=_create, args=(here,))
             st.button(t("Suggest one from the profile"), key="suggest", on_click=_show, args=(here, pipeline.suggest))
         st.button(t("Delete"), key="delete-pipeline", on_click=_delete, args=(here, name))
-        gone = st.session_state.get(f"deleted-{here}")
-        if gone:
-            st.button(t("Bring {name} back", name=gone), key="undelete", on_click=_restore, args=(here, gone))
+        _bring_back(here)
         st.space("stretch")
         if st.button(t("Go on: report"), type="primary", icon=":material/arrow_forward:", key="next"):
             go("report")
@@ -105,6 +114,12 @@ def _show(here: str, make: Callable[..., Pipeline], *args: str) -> None:
 def _delete(here: str, name: str) -> None:
     pipeline.delete(open_workbench(), here, name)
     st.session_state[f"deleted-{here}"] = name
+
+
+def _bring_back(here: str) -> None:
+    gone = st.session_state.get(f"deleted-{here}")
+    if gone:
+        st.button(t("Bring {name} back", name=gone), key="undelete", on_click=_restore, args=(here, gone))
 
 
 def _restore(here: str, name: str) -> None:

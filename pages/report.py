@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.session import lang, open_workbench, plain, project, t
 from app.widgets.boxes import empty, guarded
+from app.widgets.outdated import outdated
 from core.workbench import ddl, pipeline, profile, report
 
 MIME = {"html": "text/html", "md": "text/markdown", "json": "application/json", "pdf": "application/pdf"}
@@ -26,6 +27,7 @@ def main() -> None:
     if here is None or profile.latest(wb, here.id) is None:
         empty(t("Nothing to report yet"), t("A report needs at least a profile."), "profile", t("Open Profile"))
         return
+    outdated(here.id)
     st.markdown(
         t("Summary, analysis, recommendations, roadmap, costs, risks, and an appendix with the query behind every number.")
     )

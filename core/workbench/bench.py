@@ -128,11 +128,11 @@ class Workbench:
     # Steps
 
     def progress_of(self, project: str) -> dict[str, bool]:
-        """Step of the journey → whether it is done."""
+        """Step of the journey → whether its result exists; that of a pipeline is a run, not the plan of one."""
         made = self.store.versions
         return {
             "connect": any(table.landed for table in self.store.tables.of(project)),
-            **{step: bool(made.names(project, step)) for step in STEPS[1:]},
+            **{step: bool(made.names(project, "run" if step == "pipeline" else step)) for step in STEPS[1:]},
         }
 
     def unlocked(self, project: str) -> set[str]:

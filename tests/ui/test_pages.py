@@ -179,3 +179,38 @@ def test_the_language_of_the_settings_wins():
 def test_the_rows_of_the_sample_files_are_what_the_tests_think():
     assert ORDERS.count("\n") == 201
     assert CUSTOMERS.count("\n") == 6
+
+
+@pytest.mark.parametrize("page", ["advice", "ddl", "report"])
+def test_a_page_that_rests_on_an_earlier_profile_says_so_and_takes_a_new_one(project, page):
+    assert "since they were profiled" not in said(opened(page, project))
+    with Workbench.open() as wb:
+        connect.remove(wb, connect.tables(wb, project)[0].id)
+    app = opened(page, project)
+    assert not app.exception
+    assert "since they were profiled" in said(app)
+    button(app, "Profile again").click().run()
+    assert not app.exception
+    assert session.open_workbench().jobs(project)[0].kind == "profile"
+
+
+def test_a_pipeline_is_done_when_it_has_run_and_a_new_one_has_no_runs_of_the_one_before(project):
+    with Workbench.open() as wb:
+        assert not wb.progress_of(project)["pipeline"]
+        name = pipeline.names(wb, project)[0]
+        pipeline.run(wb, project, pipeline.get(wb, project, name), Task())
+        assert wb.progress_of(project)["pipeline"]
+    assert "Last run" in said(opened("pipeline", project))
+    with Workbench.open() as wb:
+        pipeline.delete(wb, project, name)
+        pipeline.create(wb, project, name)
+        assert not pipeline.runs(wb, project, name)
+
+
+def test_the_last_pipeline_that_was_deleted_can_be_brought_back(project):
+    app = opened("pipeline", project)
+    button(app, "Delete").click().run()
+    back = next(one for one in app.button if one.label.startswith("Bring "))
+    back.click().run()
+    assert not app.exception
+    assert button(app, "Run")
