@@ -99,7 +99,7 @@ def _metrics(column: ColumnProfile) -> None:
         (t("Distinct"), distinct),
     ]
     if column.mean is not None:
-        shown += [(t("Mean"), tell(msg("{n}", n=column.mean)))]
+        shown += [(t("Mean"), str(round(column.mean)) if column.years else tell(msg("{n}", n=column.mean)))]
     if column.deviation is not None:
         shown += [(t("Standard deviation"), tell(msg("{n}", n=column.deviation)))]
     if column.outliers is not None:
@@ -160,7 +160,7 @@ def _bars(labels: list[str], counts: list[int], full: list[str]) -> None:
             "axisTick": {"show": False},
             "axisLabel": {"interval": max(len(labels) // 6, 0), "fontSize": 11},
         },
-        "yAxis": {"type": "value", "splitNumber": 4, "axisLabel": {"fontSize": 11}},
+        "yAxis": {"type": "value", "splitNumber": 4, "axisLabel": {"fontSize": 11, "formatter": "{value}"}},
         "series": [{"type": "bar", "data": counts, "barCategoryGap": "12%", "name": t("Rows")}],
     }
     options["xAxis"]["data"] = labels if len(set(labels)) == len(labels) else full

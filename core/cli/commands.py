@@ -82,10 +82,12 @@ def make_ddl(wb: Workbench, args: Namespace, console: Console, task: Task) -> An
     _profiled(wb, args, task.part(0.0, 0.4))
     design = ddl.take(wb, args.project_id, task.part(0.4, 1.0), prove=not args.no_proof, dialects=tuple(args.dialect) or None)
     if folder:
-        _written(console, [write_whole(folder / f"{name}.sql", design.script(name).encode()) for name in design.dialects])
+        _written(
+            console, [write_whole(folder / f"{name}.sql", design.script(name, args.lang).encode()) for name in design.dialects]
+        )
     else:
         for name in design.dialects:
-            console.out(f"-- {name}\n{design.script(name)}")
+            console.out(f"-- {name}\n{design.script(name, args.lang)}")
     for proof in design.proofs:
         for table in proof.tables:
             text = (
