@@ -215,7 +215,15 @@ def test_progress_never_goes_back(rows, capsys):
 
 
 def begun(*args, **more):
-    return subprocess.Popen([sys.executable, "-m", "core", *map(str, args)], cwd=ROOT, stderr=subprocess.PIPE, **more)
+    return subprocess.Popen(
+        [sys.executable, "-m", "core", *map(str, args)], cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=_heeds_signals, **more
+    )
+
+
+def _heeds_signals() -> None:
+    """Tests that run in the background, or under nohup, were told to ignore these; what they start would inherit it."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("after", ["sqlite3", "sqlalchemy", "duckdb", "core.cli.main"])
