@@ -47,7 +47,7 @@ def main() -> None:
 
 def _last_run(here: str, name: str) -> None:
     """Where the last run wrote, on every tab: a run that went well is seen where it was started."""
-    last = next(iter(pipeline.runs(open_workbench(), here, name)), None)
+    last = pipeline.last_run(open_workbench(), here, name)
     if last is not None:
         places = ", ".join(place for _, place in last.wrote)
         st.caption(t("Last run {when} UTC: {places}", when=f"{last.started:%Y-%m-%d %H:%M}", places=plain(places) or "—"))
@@ -56,7 +56,7 @@ def _last_run(here: str, name: str) -> None:
 def _checked(here: str, plan: Pipeline, kept: str) -> CheckedPipeline:
     """The check of this pipeline on these tables, kept for the session: binding takes a tenth of a second."""
     stamp = (
-        pipeline.to_yaml(plan),
+        plan,
         tuple((table.name, table.landed and table.landed.schema) for table in connect.tables(open_workbench(), here)),
     )
     if st.session_state.get(kept, (None,))[0] != stamp:
@@ -118,7 +118,7 @@ def _delete(here: str, name: str) -> None:
 
 def _bring_back(here: str) -> None:
     gone = st.session_state.get(f"deleted-{here}")
-    if gone:
+    if gone and gone not in pipeline.names(open_workbench(), here):
         st.button(t("Bring {name} back", name=gone), key="undelete", on_click=_restore, args=(here, gone))
 
 
@@ -324,18 +324,15 @@ def _look(here: str, plan: Pipeline, checked: CheckedPipeline, step: Step) -> No
 def _yaml(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:
     wb = open_workbench()
     revision = pipeline.revision(wb, here, plan.name)
+    written = pipeline.to_yaml(plan)
     with st.form("yaml", border=False):
-        text = st.text_area(
-            "YAML", pipeline.to_yaml(plan), height=420, key=f"yaml-{here}-{plan.name}-{revision}", label_visibility="collapsed"
-        )
+        text = st.text_area("YAML", written, height=420, key=f"yaml-{here}-{plan.name}-{revision}", label_visibility="collapsed")
         if st.form_submit_button(t("Apply"), type="primary"):
             made = attempt(pipeline.from_yaml, text)
             if made is not None:
                 pipeline.save(wb, here, Pipeline(plan.name, made.nodes, made.version, made.layout))
             st.rerun()
-    st.download_button(
-        t("Download"), pipeline.to_yaml(plan), f"{plan.name}.yaml", "application/yaml", on_click="ignore", key="get-yaml"
-    )
+    st.download_button(t("Download"), written, f"{plan.name}.yaml", "application/yaml", on_click="ignore", key="get-yaml")
 
 
 def _sql(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:

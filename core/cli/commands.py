@@ -127,7 +127,7 @@ def run_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task) -
     plan, base = _read_pipeline(args.pipeline), named(args.out)
     for node in plan.nodes:
         if isinstance(node, Sink) and node.target == "file" and node.path:
-            need_writable(base / node.path)
+            need_writable(pipeline.file_of_sink(base, node))
     _landed(wb, args, task.part(0.0, 0.5))
     ran = pipeline.run(wb, args.project_id, plan, task.part(0.5, 1.0), base=base)
     console.table((msg("Node"), msg("Rows"), msg("Time")), [(node.id, node.rows, clock_time(node.seconds)) for node in ran.nodes])

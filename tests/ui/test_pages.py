@@ -203,8 +203,13 @@ def test_a_pipeline_is_done_when_it_has_run_and_a_new_one_has_no_runs_of_the_one
     assert "Last run" in said(opened("pipeline", project))
     with Workbench.open() as wb:
         pipeline.delete(wb, project, name)
-        pipeline.create(wb, project, name)
+        made = pipeline.create(wb, project, name)
+        assert pipeline.last_run(wb, project, name) is None
         assert not pipeline.runs(wb, project, name)
+        assert pipeline.undo(wb, project, name) is None, "what it was called before is not its past"
+        added, _ = pipeline.edit.new(made, "sink", made.nodes[0].id)
+        pipeline.run(wb, project, added, Task())
+        assert len(pipeline.runs(wb, project, name)) == 1
 
 
 def test_the_last_pipeline_that_was_deleted_can_be_brought_back(project):
