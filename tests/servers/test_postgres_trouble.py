@@ -67,22 +67,24 @@ def test_a_stop_between_two_statements_is_not_lost(database: Database, tmp_path:
     database.run("CREATE VIEW later AS SELECT pg_sleep(3600)::text AS s")
 
     class TooEarly(Stoppable):
+        """Stops when the session is held to read the rows; the time before, it asks the catalogue."""
+
+        held = 0
+
         @contextmanager
         def interruptible(self, interrupt: Callable[[], None]) -> Iterator[None]:
-            if interrupt.__module__ != connect.__module__:
-                with super().interruptible(interrupt):
-                    yield
-                return
-            first = threading.Event()
+            self.held += interrupt.__module__ == connect.__module__
+            asked = threading.Event()
 
-            def told() -> None:
+            def ask() -> None:
                 interrupt()
-                first.set()
+                asked.set()
 
-            with super().interruptible(told):
-                self.stop()
-                first.wait()
-                time.sleep(0.2)  # the server gets it and has nothing to cancel
+            with super().interruptible(ask):
+                if self.held == 2:
+                    self.stop()
+                    asked.wait()
+                    time.sleep(0.2)  # the server gets it and has nothing to cancel
                 yield
 
     with pytest.raises(Cancelled):
