@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 UV := 0.13.9
+# A test that kills its worker (as a time limit does) ends the run: xdist 3.8 would wait for ever after it made a new one.
+WORKERS := -n 2 --dist loadgroup --max-worker-restart 0
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 .PHONY: run test demo lint unit e2e bench words docs lock setup setup-dev chromium clean
@@ -13,7 +15,7 @@ demo: setup
 	@$(BIN)/python -m core demo --out out
 
 test: setup-dev chromium lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests --ignore tests/e2e
+	$(BIN)/python -m pytest $(WORKERS) tests --ignore tests/e2e
 	$(BIN)/python -m pytest tests/e2e
 
 lint: setup-dev
@@ -22,7 +24,7 @@ lint: setup-dev
 	$(BIN)/lint-imports
 
 unit: setup-dev
-	$(BIN)/python -m pytest -n 2 tests/unit tests/golden
+	$(BIN)/python -m pytest $(WORKERS) tests/unit tests/golden
 
 e2e: setup-dev chromium
 	$(BIN)/python -m pytest tests/e2e

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.frame import go
-from app.session import attempt, open_workbench, plain, project, t, tell, tn
+from app.session import attempt, lang, open_workbench, plain, project, t, tell, tn
 from app.widgets.boxes import empty
 from app.widgets.jobs import watch
 from app.widgets.stale import old_profile
@@ -67,7 +67,7 @@ def _head(here: str, found: Design, busy: bool) -> None:
         for dialect in found.dialects:
             st.download_button(
                 f"{dialect}.sql",
-                found.script(dialect),
+                found.script(dialect, lang()),
                 f"{dialect}.sql",
                 "application/sql",
                 on_click="ignore",
@@ -124,7 +124,7 @@ def _verdict_of(proof: TableProof | None, design: TableDesign | None) -> str:
 
 
 def _table(statements: Ddl, design: TableDesign | None, proof: TableProof | None) -> None:
-    st.code(statements.script, language="sql", wrap_lines=True)
+    st.code(statements.said(lang()), language="sql", wrap_lines=True)
     for note in statements.notes:
         st.caption(f":material/info: {plain(note)}")
     if design is not None and design.partition is not None:

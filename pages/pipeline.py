@@ -49,7 +49,7 @@ def main() -> None:
 def _checked(here: str, plan: Pipeline, kept: str) -> CheckedPipeline:
     """The check of this pipeline on these tables, kept for the session: binding takes a tenth of a second."""
     stamp = (
-        pipeline.to_yaml(plan),
+        plan,
         tuple((table.name, table.landed and table.landed.schema) for table in connect.tables(open_workbench(), here)),
     )
     if st.session_state.get(kept, (None,))[0] != stamp:
@@ -187,7 +187,7 @@ def _ended(here: str) -> None:
 
 def _last(here: str, name: str) -> None:
     """Where the last run of this pipeline wrote, in one line a place."""
-    for run in pipeline.runs(open_workbench(), here, name)[:1]:
+    if (run := pipeline.last_run(open_workbench(), here, name)) is not None:
         when, took = f"{run.started:%Y-%m-%d %H:%M:%S}", tell(clock_time(run.seconds))
         with st.container(border=True, key="last-run"):
             st.markdown(f":green[:material/check_circle:] {t('Last run {when} UTC, {took}', when=when, took=took)}")
@@ -366,18 +366,15 @@ def _look(here: str, plan: Pipeline, checked: CheckedPipeline, step: Step) -> No
 def _yaml(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:
     wb = open_workbench()
     revision = pipeline.revision(wb, here, plan.name)
+    written = pipeline.to_yaml(plan)
     with st.container(key="yaml-editor"), st.form("yaml", border=False):
-        text = st.text_area(
-            "YAML", pipeline.to_yaml(plan), height=420, key=f"yaml-{here}-{plan.name}-{revision}", label_visibility="collapsed"
-        )
+        text = st.text_area("YAML", written, height=420, key=f"yaml-{here}-{plan.name}-{revision}", label_visibility="collapsed")
         if st.form_submit_button(t("Apply"), type="primary"):
             made = attempt(pipeline.from_yaml, text)
             if made is not None:
                 pipeline.save(wb, here, Pipeline(plan.name, made.nodes, made.version, made.layout))
             st.rerun()
-    st.download_button(
-        t("Download"), pipeline.to_yaml(plan), f"{plan.name}.yaml", "application/yaml", on_click="ignore", key="get-yaml"
-    )
+    st.download_button(t("Download"), written, f"{plan.name}.yaml", "application/yaml", on_click="ignore", key="get-yaml")
 
 
 def _sql(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:

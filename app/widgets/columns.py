@@ -101,7 +101,7 @@ def _metrics(column: ColumnProfile) -> None:
         (t("Distinct"), distinct),
     ]
     if column.mean is not None:
-        shown += [(t("Mean"), tell(msg("{n}", n=column.mean)))]
+        shown += [(t("Mean"), str(round(column.mean)) if column.years else tell(msg("{n}", n=column.mean)))]
     if column.deviation is not None:
         shown += [(t("Standard deviation"), tell(msg("{n}", n=column.deviation)))]
     if column.outliers is not None:

@@ -82,10 +82,12 @@ def make_ddl(wb: Workbench, args: Namespace, console: Console, task: Task) -> An
     _profiled(wb, args, task.part(0.0, 0.4))
     design = ddl.take(wb, args.project_id, task.part(0.4, 1.0), prove=not args.no_proof, dialects=tuple(args.dialect) or None)
     if folder:
-        _written(console, [write_whole(folder / f"{name}.sql", design.script(name).encode()) for name in design.dialects])
+        _written(
+            console, [write_whole(folder / f"{name}.sql", design.script(name, args.lang).encode()) for name in design.dialects]
+        )
     else:
         for name in design.dialects:
-            console.out(f"-- {name}\n{design.script(name)}")
+            console.out(f"-- {name}\n{design.script(name, args.lang)}")
     for proof in design.proofs:
         for table in proof.tables:
             text = (
@@ -125,7 +127,7 @@ def run_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task) -
     plan, base = _read_pipeline(args.pipeline), named(args.out)
     for node in plan.nodes:
         if isinstance(node, Sink) and node.target == "file" and node.path:
-            need_writable(base / node.path)
+            need_writable(pipeline.file_of_sink(base, node))
     _landed(wb, args, task.part(0.0, 0.5))
     ran = pipeline.run(wb, args.project_id, plan, task.part(0.5, 1.0), base=base)
     console.table((msg("Node"), msg("Rows"), msg("Time")), [(node.id, node.rows, clock_time(node.seconds)) for node in ran.nodes])

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from core.errors import AssayError, Cancelled
+from core.errors import AssayError
 from core.store.files import not_written
-from core.task import Task
+from core.task import StoppableTask
 from core.words import Msg, msg, say
 
 
@@ -66,13 +64,12 @@ class Console:
         return " ".join(say(value, self.lang).split())
 
 
-class ConsoleTask(Task):
+class ConsoleTask(StoppableTask):
     """Progress as one line on stderr that rewrites itself on a terminal; Ctrl-C cancels."""
 
     def __init__(self, console: Console) -> None:
+        super().__init__()
         self._console = console
-        self._cancelled = threading.Event()
-        self._interrupts: list[Callable[[], None]] = []
         self._live = sys.stderr.isatty() and not console.quiet
         self._last = ""
 
@@ -92,23 +89,9 @@ class ConsoleTask(Task):
             self.done()
             print(f"      {say(text, self._console.lang)}", file=sys.stderr)
 
-    def check(self) -> None:
-        if self._cancelled.is_set():
-            raise Cancelled()
-
-    @contextmanager
-    def interruptible(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        self._interrupts.append(interrupt)
-        try:
-            yield
-        finally:
-            self._interrupts.remove(interrupt)
-
-    def stop(self, *_: object) -> None:
-        """Signal handler of Ctrl-C, TERM and HUP."""
-        self._cancelled.set()
-        for interrupt in list(self._interrupts):
-            interrupt()
+    def on_signal(self, *_: object) -> None:
+        """Handler of Ctrl-C, TERM and HUP."""
+        self.stop()
 
     def done(self) -> None:
         if self._live and self._last:

@@ -71,7 +71,7 @@ def _stopped_by_signals(task: ConsoleTask) -> Iterator[None]:
     previous = {number: signal.getsignal(number) for number in numbers}
     previous = {number: handler for number, handler in previous.items() if handler not in (signal.SIG_IGN, None)}
     for number in previous:
-        signal.signal(number, task.stop)
+        signal.signal(number, task.on_signal)
     try:
         yield
     finally:

@@ -9,10 +9,7 @@ from core.models.design import ColumnDesign, Reference
 from core.models.privacy import extremes
 from core.models.profile import ColumnProfile, TableProfile
 from core.models.types import family
-from core.words import Msg, msg, plural, say
-
-COMMENT_LANGUAGE = "en"
-"""A comment is part of the DDL, whose golden text must not depend on who looks at it."""
+from core.words import Msg, msg, plural
 
 
 def columns_of(table: TableProfile, facts: Facts) -> tuple[ColumnDesign, ...]:
@@ -39,14 +36,16 @@ def _column(table: TableProfile, column: ColumnProfile, facts: Facts) -> ColumnD
     )
 
 
-def comment(column: ColumnProfile) -> str:
+def comment(column: ColumnProfile) -> Msg | str:
     """What was seen of the column in all rows, such as `1 to 12; 12 different values; never null`."""
     if not column.rows:
         return ""
     if column.nulls == column.rows:
-        return say(msg("always null so far"), COMMENT_LANGUAGE)
-    parts = [part for part in (_range(column), _distinct(column), _nulls(column)) if part is not None]
-    return "; ".join(say(part, COMMENT_LANGUAGE) for part in parts)
+        return msg("always null so far")
+    said, *parts = [part for part in (_range(column), _distinct(column), _nulls(column)) if part is not None]
+    for part in parts:
+        said = msg("{before}; {next}", before=said, next=part)
+    return said
 
 
 def _range(column: ColumnProfile) -> Msg | None:

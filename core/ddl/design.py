@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.ddl import keys
-from core.ddl.columns import COMMENT_LANGUAGE, columns_of, referring
+from core.ddl.columns import columns_of, referring
 from core.ddl.indexes import Given, indexes
 from core.ddl.look import Facts
 from core.ddl.order import parents_first
@@ -13,7 +13,7 @@ from core.ddl.partition import partition_of
 from core.ddl.sortkey import order_by
 from core.models.design import TableDesign
 from core.models.profile import Profile, TableProfile
-from core.words import msg, plural, say
+from core.words import msg, plural
 
 
 def tables(profile: Profile, facts: Facts | None = None) -> tuple[TableDesign, ...]:
@@ -40,7 +40,7 @@ def _bare(table: TableProfile, profile: Profile, facts: Facts) -> TableDesign:
         references=references,
         partition=partition_of(table),
         order_by=order_by(table),
-        comment=say(comment, COMMENT_LANGUAGE),
+        comment=comment,
         notes=tuple(notes),
     )
 

@@ -6,15 +6,14 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.errors import AssayError, Cancelled
 from core.jobs.owner import BEAT_EVERY, is_gone, this_owner
 from core.models.job import Job, Trouble
 from core.store import Store
-from core.task import Task
+from core.task import StoppableTask, Task
 from core.words import Msg, msg
 
 Work = Callable[[Task, dict[str, Any]], Any]
@@ -130,13 +129,12 @@ def _bug(error: Exception) -> Trouble:
     )
 
 
-class JobTask(Task):
-    """The task of a job: progress goes to its record (a few times a second at most), `stop` interrupts what is running."""
+class JobTask(StoppableTask):
+    """The task of a job: progress goes to its record (a few times a second at most)."""
 
     def __init__(self, store: Store, job: str) -> None:
+        super().__init__()
         self._store, self._job = store, job
-        self._stop = threading.Event()
-        self._interrupts: list[Callable[[], None]] = []
         self._written = 0.0
         self._step: Msg | None = None
 
@@ -151,21 +149,3 @@ class JobTask(Task):
 
     def note(self, text: Msg) -> None:
         self._store.jobs.note(self._job, text)
-
-    def check(self) -> None:
-        if self._stop.is_set():
-            raise Cancelled()
-
-    @contextmanager
-    def interruptible(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        self._interrupts.append(interrupt)
-        try:
-            self.check()
-            yield
-        finally:
-            self._interrupts.remove(interrupt)
-
-    def stop(self) -> None:
-        self._stop.set()
-        for interrupt in list(self._interrupts):
-            interrupt()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from core.words import Msg
+from core.words import Msg, say
 
 IndexKind = Literal["unique", "btree", "gin", "brin", "hash", "partial", "skip_minmax", "skip_set", "skip_bloom"]
 PartitionKind = Literal["hour", "day", "month", "year", "range", "hash"]
@@ -27,7 +27,7 @@ class ColumnDesign:
     name: str
     type: str
     nullable: bool
-    comment: str = ""
+    comment: Msg | str = ""
     low: str | None = None
     high: str | None = None
     length_max: int | None = None
@@ -81,7 +81,7 @@ class TableDesign:
     indexes: tuple[Index, ...] = ()
     partition: Partition | None = None
     order_by: tuple[str, ...] = ()
-    comment: str = ""
+    comment: Msg | str = ""
     notes: tuple[Msg, ...] = ()
 
     def column(self, name: str) -> ColumnDesign:
@@ -90,16 +90,35 @@ class TableDesign:
 
 @dataclass(frozen=True, slots=True)
 class Ddl:
-    """The statements of one table in one dialect, in the order to run them; `notes` are those of its design, and anything the dialect cannot say."""
+    """The statements of one table in one dialect, in the order to run them; `notes` are those of its design, and anything the dialect cannot say.
+
+    The statements are in English. `comments` are those in them that another language says too.
+    """
 
     table: str
     dialect: str
     statements: tuple[str, ...]
     notes: tuple[Msg, ...] = ()
+    comments: tuple[Msg, ...] = ()
 
     @property
     def script(self) -> str:
         return "".join(f"{statement.rstrip().rstrip(';')};\n\n" for statement in self.statements)
+
+    def said(self, lang: str) -> str:
+        """The script with its comments in a language."""
+        return commented(self.script, self.comments, lang)
+
+
+def commented(script: str, comments: tuple[Msg, ...], lang: str) -> str:
+    """A script of SQL whose `comments` are in English, with them in another language."""
+    for comment in comments if lang != "en" else ():
+        script = script.replace(_literal(say(comment)), _literal(say(comment, lang)))
+    return script
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +172,13 @@ class Design:
     ddl: tuple[Ddl, ...]
     proofs: tuple[Proof, ...] = ()
 
-    def script(self, dialect: str) -> str:
-        """Everything to run for one dialect, in order."""
-        return "".join(ddl.script for ddl in self.ddl if ddl.dialect == dialect)
+    def script(self, dialect: str, lang: str = "en") -> str:
+        """Everything to run for one dialect, in order, with its comments in a language."""
+        return "".join(ddl.said(lang) for ddl in self.ddl if ddl.dialect == dialect)
+
+    def comments(self, dialect: str) -> tuple[Msg, ...]:
+        """The comments in the script of a dialect, each once."""
+        return tuple(dict.fromkeys(comment for ddl in self.ddl if ddl.dialect == dialect for comment in ddl.comments))
 
     @property
     def dialects(self) -> tuple[str, ...]:

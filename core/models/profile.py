@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.models.source import Refusal, Reject
+from core.models.types import family
 from core.words import Msg
 
 
@@ -85,6 +86,13 @@ class ColumnProfile:
     @property
     def nullable(self) -> bool:
         return self.nulls > 0
+
+    @property
+    def years(self) -> bool:
+        """Whether the column holds years of the calendar, whose digits nobody groups."""
+        low, high = self.low or "", self.high or ""
+        whole = family(self.type) == "integer" and low.isdigit() and high.isdigit()
+        return whole and 1500 <= int(low) <= int(high) <= 2200
 
     @property
     def null_share(self) -> float:

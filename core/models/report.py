@@ -78,11 +78,12 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text shown as it is, in a fixed-width face."""
+    """Text shown as it is, in a fixed-width face. `comments` are literals of SQL in it that are said in the reader's language."""
 
     language: str
     text: str
     title: Msg | None = None
+    comments: tuple[Msg, ...] = ()
     block: Literal["code"] = "code"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event, ScalarEvent
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from core.errors import ConfigError
@@ -27,20 +27,20 @@ LONGEST, DEEPEST = 1_000_000, 20
 def read_yaml(text: str) -> Pipeline:
     """A pipeline from its YAML. Raises `ConfigError` that names the line and the field.
 
-    Aliases and deep nesting are refused: a pipeline needs neither.
+    Aliases, deep nesting, tags and merge keys are refused: a pipeline needs none of them.
     """
     if len(text) > LONGEST:
         raise _wrong(msg("It is longer than {n} characters.", n=LONGEST))
     yaml = YAML(typ="rt")
     try:
-        _refuse_bombs(yaml.parse(text))
+        _refuse_what_is_not_needed(yaml.parse(text))
         tree = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise _wrong(
             msg("Line {line} is not YAML: {problem}", line=line, problem=error.problem or error.context or "")
         ) from error
-    except (YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (YAMLError, RecursionError, ValueError) as error:
         raise _wrong(msg("It is not YAML: {problem}", problem=type(error).__name__)) from error
     if not isinstance(tree, dict):
         raise _wrong(msg("It has no name and no nodes."))
@@ -50,8 +50,11 @@ def read_yaml(text: str) -> Pipeline:
         raise _does_not_fit(tree, error) from error
 
 
-def _refuse_bombs(events: Iterator[Event]) -> None:
-    """What is cheap to write and dear to read, while it is read: aliases unfold to gigabytes, nesting costs its square."""
+def _refuse_what_is_not_needed(events: Iterator[Event]) -> None:
+    """What is cheap to write and dear to read, while it is read (aliases unfold to gigabytes, nesting costs its square), and what makes
+
+    a value of something else: a tag (`!!bool`), a merge key (`<<`).
+    """
     depth = 0
     for event in events:
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
@@ -59,6 +62,20 @@ def _refuse_bombs(events: Iterator[Event]) -> None:
             raise _wrong(msg("It holds an alias (*name), which pipelines do not use."))
         if depth > DEEPEST:
             raise _wrong(msg("It is nested more than {n} levels deep.", n=DEEPEST))
+        if getattr(event, "tag", None) is not None:
+            raise _wrong(
+                msg(
+                    "Line {line} holds the tag {tag}, which pipelines do not use.",
+                    line=_line(event),
+                    tag=str(event.tag).replace("tag:yaml.org,2002:", "!!"),
+                )
+            )
+        if isinstance(event, ScalarEvent) and event.value == "<<" and not event.style:
+            raise _wrong(msg("Line {line} holds a merge key (<<), which pipelines do not use.", line=_line(event)))
+
+
+def _line(event: Event) -> int:
+    return event.start_mark.line + 1
 
 
 def to_yaml(pipeline: Pipeline) -> str:
@@ -138,8 +155,7 @@ def _does_not_fit(tree: Any, error: ValidationError) -> ConfigError:
     place, line, names = tree, tree.lc.line + 1, []
     for part in first["loc"]:
         if isinstance(place, dict) and part in place:
-            # What a merge key (<<) brings has no line of its own.
-            line, place = place.lc.key(part)[0] + 1 if part in (place.lc.data or ()) else line, place[part]
+            line, place = place.lc.key(part)[0] + 1, place[part]
         elif isinstance(place, list) and isinstance(part, int) and part < len(place):
             line, place = place.lc.item(part)[0] + 1, place[part]
         elif part in STEPS:

@@ -19,17 +19,19 @@ KEEP = 100
 class Versions(Repository):
     """Numbered versions under (project, kind, name), with a head that undo and redo move.
 
-    A new version after an undo takes the place of those that were undone. The last `KEEP` are kept.
+    A new version after an undo takes the place of those that were undone, and one under a removed name the place of all that were
+    there: it is another thing, which has nothing to undo. The last `KEEP` are kept.
     """
 
     def put(self, project: str, kind: str, name: str, value: Any) -> Version:
         """Keep `value` as the newest version and move the head to it."""
         v, body = schema.versions, to_json(value).decode()
         with writing(self._engine) as connection:
-            head = _head(connection, project, kind, name)
+            head, removed = _head(connection, project, kind, name), _is_removed(connection, project, kind, name)
             mine = sa.and_(v.c.project == project, v.c.kind == kind, v.c.name == name)
             if head is not None:
-                connection.execute(v.delete().where(mine, sa.or_(v.c.number > head, v.c.number <= head - KEEP + 1)))
+                oldest = head if removed else head - KEEP + 1
+                connection.execute(v.delete().where(mine, sa.or_(v.c.number > head, v.c.number <= oldest)))
             made = Version(new_id(), project, kind, name, (head or 0) + 1, self._clock())
             connection.execute(
                 v.insert().values(
@@ -139,6 +141,12 @@ def _at_head(project: str, kind: str) -> sa.Select:
 def _head(connection: sa.Connection, project: str, kind: str, name: str) -> int | None:
     h = schema.heads
     return connection.execute(sa.select(h.c.number).where(h.c.project == project, h.c.kind == kind, h.c.name == name)).scalar()
+
+
+def _is_removed(connection: sa.Connection, project: str, kind: str, name: str) -> bool:
+    h = schema.heads
+    found = sa.select(h.c.number).where(h.c.project == project, h.c.kind == kind, h.c.name == name, h.c.removed.is_not(None))
+    return connection.execute(found).first() is not None
 
 
 def _set_head(connection: sa.Connection, project: str, kind: str, name: str, number: int) -> None:

@@ -34,7 +34,7 @@ def journey(wb: Workbench, project: str, out: Path, lang: str, task: Task) -> Jo
     ran = pipeline.run(wb, project, plan, steps[3], base=out)
     written = [*(Path(place) for _, place in ran.wrote), write_whole(out / "pipeline.yaml", pipeline.to_yaml(plan).encode())]
     for dialect in design.dialects:
-        written.append(write_whole(out / "ddl" / f"{dialect}.sql", design.script(dialect).encode()))
+        written.append(write_whole(out / "ddl" / f"{dialect}.sql", design.script(dialect, lang).encode()))
     ready = report.document(wb, project)
     for number, format in enumerate(report.FORMATS):
         task.at(0.9 + 0.1 * number / len(report.FORMATS), msg("Writing the report as {format}", format=format))

@@ -15,6 +15,7 @@ from core.errors import ConfigError, UsageError
 from core.models.pipeline import CheckedPipeline, Pipeline, RunResult, Sink, Source
 from core.models.source import Settings
 from core.pipeline import edit, to_yaml
+from core.store.files import named, real
 from core.task import Task
 from core.words import msg, plural
 from core.workbench import connect, profile
@@ -140,12 +141,14 @@ def _shifted(pipeline: Pipeline, after: str, node: str) -> Pipeline:
 
 
 def delete(wb: Workbench, project: str, name: str) -> None:
-    """Take a pipeline away; `restore` brings it back."""
-    wb.store.versions.remove(project, KIND, name)
+    """Take a pipeline away with its runs; `restore` brings them back."""
+    for kind in (KIND, "run"):
+        wb.store.versions.remove(project, kind, name)
 
 
 def restore(wb: Workbench, project: str, name: str) -> None:
-    wb.store.versions.restore(project, KIND, name)
+    for kind in (KIND, "run"):
+        wb.store.versions.restore(project, kind, name)
 
 
 def suggest(wb: Workbench, project: str) -> Pipeline:
@@ -221,7 +224,7 @@ def _spare_sources(wb: Workbench, project: str, pipeline: Pipeline, folder: Path
     """Raise `ConfigError` for a sink that would write over a file that a table of the project was read from."""
     read = {connect.file_of(table.source) for table in connect.tables(wb, project)}
     for node in pipeline.nodes:
-        if isinstance(node, Sink) and node.target == "file" and (folder / node.path).resolve() in read:
+        if isinstance(node, Sink) and node.target == "file" and real(file_of_sink(folder, node)) in read:
             raise ConfigError(
                 msg("{node} would write over {file}", node=node.id, file=Path(node.path).name),
                 msg("A table of the project was read from this file: its rows could not be read again."),
@@ -229,9 +232,14 @@ def _spare_sources(wb: Workbench, project: str, pipeline: Pipeline, folder: Path
             )
 
 
+def last_run(wb: Workbench, project: str, name: str) -> RunResult | None:
+    """The newest finished run of a pipeline; None where it has not run."""
+    return wb.store.versions.get(project, "run", name, RunResult)
+
+
 def runs(wb: Workbench, project: str, name: str | None = None) -> tuple[RunResult, ...]:
     """Finished runs, the newest first."""
-    chosen = (name,) if name else wb.store.versions.names(project, "run")
+    chosen = [one for one in wb.store.versions.names(project, "run") if name in (None, one)]
     found = [run for one in chosen for run in wb.store.versions.history(project, "run", one, RunResult)]
     return tuple(sorted(found, key=lambda run: run.started, reverse=True))
 
@@ -241,7 +249,15 @@ def _write(wb: Workbench, sink: Sink, batches: Iterator[pa.RecordBatch], schema:
         place, path = _postgres(wb, sink)
         with registry.open_connector("postgres", place) as target:
             return target.write(path, batches, schema, sink.mode, task)
-    return write_file(folder / sink.path, batches, schema, sink.mode, task)
+    return write_file(file_of_sink(folder, sink), batches, schema, sink.mode, task)
+
+
+def file_of_sink(folder: Path, sink: Sink) -> Path:
+    """The file of a sink: `~` is the home folder, as it is in the path of a source; a relative path lies under `folder`.
+
+    Raises `UsageError` where the path can be none.
+    """
+    return folder / named(sink.path)
 
 
 def write_file(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
@@ -282,9 +298,11 @@ __all__ = [
     "create",
     "delete",
     "edit",
+    "file_of_sink",
     "from_yaml",
     "get",
     "kind_written",
+    "last_run",
     "names",
     "preview",
     "redo",

@@ -195,7 +195,7 @@ def _shown(design: Design) -> tuple[str, ...]:
 def _statements(design: Design) -> tuple[Block, ...]:
     shown = _shown(design)
     codes = tuple(
-        Code("sql", design.script(dialect).strip(), msg("DDL for {dialect}", dialect=dialect))
+        Code("sql", design.script(dialect).strip(), msg("DDL for {dialect}", dialect=dialect), design.comments(dialect))
         for dialect in shown
         if design.script(dialect)
     )

@@ -118,7 +118,7 @@ def _numbers(known: Known, table: TableProfile) -> tuple[Block, ...]:
         msg("Outliers"),
     )
     rows = tuple(
-        (column.name, _float(column.mean), _float(column.deviation), *_quantiles(column), column.outliers) for column in columns
+        (column.name, _mean(column), _float(column.deviation), *_quantiles(column), column.outliers) for column in columns
     )
     queries = tuple(known.spread(table, column) for column in columns)
     block = TableBlock(msg("Numbers of {table}: mean, quantiles, outliers", table=table.name), header, rows, "", queries)
@@ -149,14 +149,14 @@ def _quantiles(column: ColumnProfile) -> tuple[Cell, ...]:
 def _value(column: ColumnProfile, text: str | None) -> Cell:
     """A value of a column as a figure where it is one. Years stay text: nobody groups their digits."""
     kind = family(column.type)
-    if text is None or kind not in ("integer", "decimal", "float") or _years(column):
+    if text is None or kind not in ("integer", "decimal", "float") or column.years:
         return text
     return int(text) if kind == "integer" else _float(float(text)) if isfinite(float(text)) else text
 
 
-def _years(column: ColumnProfile) -> bool:
-    low, high = column.low or "", column.high or ""
-    return family(column.type) == "integer" and low.isdigit() and high.isdigit() and 1500 <= int(low) <= int(high) <= 2200
+def _mean(column: ColumnProfile) -> Cell:
+    mean = _float(column.mean)
+    return str(round(mean)) if column.years and mean is not None else mean
 
 
 def _float(value: float | None) -> float | None:
@@ -191,9 +191,15 @@ def _calendar(column: ColumnProfile) -> bool:
     return family(column.type) in ("integer", "decimal", "float") and column.distinct > 12
 
 
+def _held(column: ColumnProfile, text: str) -> str | int | float:
+    """A frequent value as a number where the reader's notation keeps all of it: 0.25 and 0.2500001 are not the same value."""
+    value = _value(column, text)
+    return value if isinstance(value, int) or (isinstance(value, float) and round(value, 2) == value) else text
+
+
 def _frequent(column: ColumnProfile) -> Msg:
     shown = privacy.values(column)[:6]
-    parts = [msg("{value}: {n}", value=top.value, n=top.count) for top in shown]
+    parts = [msg("{value}: {n}", value=_held(column, top.value), n=top.count) for top in shown]
     joined = parts[0]
     for part in parts[1:]:
         joined = msg("{before}; {next}", before=joined, next=part)

@@ -8,6 +8,7 @@ from importlib import import_module
 from core.errors import ConfigError
 from core.models.report import Document
 from core.words import LANGUAGES, msg
+from reports.formats.commented import in_language
 
 FORMATS = ("html", "md", "json", "pdf")
 """Names of formats. Each is a file of this folder with `render(document, lang) -> bytes`, and the suffix of the file it makes."""
@@ -28,4 +29,4 @@ def render(document: Document, format: str, lang: str) -> bytes:
             msg("Assay speaks {names}.", names=", ".join(LANGUAGES)),
             msg("Choose one of them."),
         )
-    return import_module(f"reports.formats.{format}").render(document, lang)
+    return import_module(f"reports.formats.{format}").render(in_language(document, lang), lang)

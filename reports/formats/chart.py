@@ -13,7 +13,6 @@ from math import ceil, floor, isfinite, log10
 from typing import Literal
 
 from core.models.report import Chart
-from core.words import number
 from reports.formats import text
 
 Ink = Literal["label", "muted", "grid", "axis"] | int
@@ -107,7 +106,7 @@ def _across(
 ) -> tuple[float, list[Shape]]:
     """Horizontal bars, each with its label before it and its value behind it."""
     left = min(max(map(measure, labels)) + GAP, width * 0.34)
-    said = [[number(_whole(value), lang) for value in values] for values in series]
+    said = [[text.number(_whole(value), lang) for value in values] for values in series]
     right = max(measure(value) for values in said for value in values) + GAP
     scale = (width - left - right) / (max(max(map(abs, values)) for values in series) or 1.0)
     thick = (ROW - GAP) / len(series)
@@ -127,7 +126,7 @@ def _upright(
 ) -> tuple[float, list[Shape]]:
     """Bars or lines over an axis of labels, with a grid of round numbers."""
     ticks = _ticks(min(0.0, *(min(values) for values in series)), max(max(values) for values in series))
-    left = max(measure(number(_whole(tick), lang)) for tick in ticks) + GAP
+    left = max(measure(text.number(_whole(tick), lang)) for tick in ticks) + GAP
     span = (ticks[-1] - ticks[0]) or 1.0
     top = SIZE
 
@@ -138,7 +137,7 @@ def _upright(
     for tick in ticks:
         y = height_of(tick)
         shapes.append(Line(((left, y), (width, y)), "axis" if tick == 0 else "grid"))
-        shapes.append(Label(left - GAP / 2, y + SIZE * 0.36, number(_whole(tick), lang), "end", "muted"))
+        shapes.append(Label(left - GAP / 2, y + SIZE * 0.36, text.number(_whole(tick), lang), "end", "muted"))
     step = (width - left) / len(labels)
     marks = _lines if chart.kind == "line" else _bars
     shapes += marks(labels, series, lang, left, step, height_of, 0.06 if chart.kind == "histogram" else 0.2)
@@ -153,7 +152,7 @@ def _bars(labels, series, lang, left, step, height_of: Callable[[float], float],
         for row, value in enumerate(values):
             ends = sorted((height_of(value), height_of(0.0)))
             x = left + step * row + step * gap / 2 + place * wide
-            shapes.append(Rect(x, ends[0], wide, ends[1] - ends[0], place, f"{labels[row]}: {number(_whole(value), lang)}"))
+            shapes.append(Rect(x, ends[0], wide, ends[1] - ends[0], place, f"{labels[row]}: {text.number(_whole(value), lang)}"))
     return shapes
 
 

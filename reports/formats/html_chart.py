@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 
 from core.models.report import Chart
-from core.words import number
 from reports.formats import text
 from reports.formats.chart import Ink, Label, Line, Rect, Shape, draw
 
@@ -18,7 +17,7 @@ LETTER = 6.6
 def svg(chart: Chart, lang: str) -> str:
     """The drawing, with its values as a description for those who cannot see it."""
     drawing = draw(chart, lang, WIDTH, _measure)
-    said = "; ".join(f"{text.visible(label)}: {number(value, lang)}" for label, value in _values(chart))
+    said = "; ".join(f"{text.visible(label)}: {text.number(value, lang)}" for label, value in _values(chart))
     shapes = "".join(map(_shape, drawing.shapes))
     return (
         f'<svg viewBox="0 0 {drawing.width:g} {drawing.height:g}" role="img" xmlns="http://www.w3.org/2000/svg">'

@@ -19,7 +19,7 @@ from core.models.report import (
     Section,
     TableBlock,
 )
-from core.words import Msg, msg, number
+from core.words import Msg, msg
 from reports.formats import text
 from reports.formats.shown import by_id, shown
 
@@ -163,7 +163,7 @@ class _Page:
         return f"{title}\n\n{self.grid([msg('Value'), *names], rows, (False,) * (len(names) + 1))}"
 
     def bar(self, value: float, most: float) -> str:
-        return f"{'█' * round(abs(value) / most * BAR)} {number(int(value) if value == int(value) else value, self.lang)}".strip()
+        return f"{'█' * round(abs(value) / most * BAR)} {text.number(int(value) if value == int(value) else value, self.lang)}".strip()
 
     def code(self, block: Code) -> str:
         title = f"**{self.inline(block.title)}**\n\n" if block.title else ""

@@ -12,13 +12,15 @@ from typing import Literal, NamedTuple
 from babel.numbers import format_decimal
 
 from core.models.report import Cell, Level, TableBlock
-from core.words import Msg, msg, number, say
+from core.words import Msg, msg, say
+from core.words import number as said_number
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Mark where an argument from the data starts and ends while a sentence is put together; never left in a text."""
 
 _SHOWN = {"\n": "↵", "\r": "↵", "\t": "⇥", OPEN: "⟨U+E000⟩", CLOSE: "⟨U+E001⟩"}
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_GROUPS = re.compile("(?<=[0-9])\u00a0(?=[0-9]{3})")
 _UNSEEN = re.compile(r"[^ -~\u00a0-\u024f\u0370-\u0523]")
 
 LEVELS: dict[Level, Msg] = {"info": msg("Note"), "good": msg("Good"), "warning": msg("Warning"), "serious": msg("Serious")}
@@ -58,7 +60,7 @@ def spans(message: Msg | str, lang: str) -> tuple[Span, ...]:
         return (Span("data", visible(message)),)
     found: list[Span] = []
     for place, part in enumerate(re.split(f"{OPEN}(.*?){CLOSE}", say(_marked(message), lang))):
-        found += [Span("data", part)] if place % 2 else _own(part)
+        found += [Span("data", part)] if place % 2 else _own(_grouped(part))
     return tuple(span for span in found if span.text)
 
 
@@ -76,6 +78,16 @@ def _argument(value):
     if isinstance(value, Msg):
         return _marked(value)
     return f"{OPEN}{visible(value)}{CLOSE}" if isinstance(value, str) else value
+
+
+def _grouped(said: str) -> str:
+    """Groups of digits with a narrow space between them, as they are set in print, where the language has a space there."""
+    return _GROUPS.sub("\u202f", said)
+
+
+def number(value: int | float, lang: str) -> str:
+    """A number in the reader's notation."""
+    return _grouped(said_number(value, lang))
 
 
 def plain(message: Msg | str, lang: str) -> str:
@@ -100,7 +112,7 @@ def decimal(value: Decimal, lang: str) -> str:
         return str(value)
     exponent = value.as_tuple().exponent
     digits = max(0, -exponent) if isinstance(exponent, int) else 0
-    return format_decimal(value, format="#,##0" + ("." + "0" * digits if digits else ""), locale=lang)
+    return _grouped(format_decimal(value, format="#,##0" + ("." + "0" * digits if digits else ""), locale=lang))
 
 
 def is_figure(value: Cell) -> bool:

@@ -5,8 +5,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,8 +59,15 @@ class Server:
             self.printed.append(line)
             if found := re.search(r"http://\S+token=\S+", line):
                 self.link = found.group()
+                # Somebody has to read on, or the server would stop at a full pipe.
+                threading.Thread(target=self.printed.extend, args=(self.process.stdout,), daemon=True).start()
                 return
         raise AssertionError("the server ended early:\n" + "".join(self.printed))
+
+    def jobs(self) -> list[tuple]:
+        """The jobs of its workspace as they are now, with where they stand."""
+        with closing(sqlite3.connect(self.home / "assay.db")) as store:
+            return store.execute("SELECT kind, state, fraction, owner, created, seen FROM jobs").fetchall()
 
     @property
     def address(self) -> str:
@@ -70,8 +80,21 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
-        finally:
-            self.process.stdout.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that failed says what its server printed and how its jobs stand, and leaves pictures of its pages."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("server")
+    if report.failed and server:
+        report.sections.append(("printed by the server", re.sub(r"token=\S+", "token=…", "".join(server.printed))))
+        report.sections.append(("jobs", "\n".join(map(str, server.jobs()))))
+        pages = [page for context in item.funcargs["chromium"].contexts for page in context.pages]
+        for number, page in enumerate(pages):
+            page.screenshot(path=SHOTS / f"failed-{number}.png")
+            report.sections.append((f"page {number}: {page.url}", page.locator("body").inner_text()))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,16 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import psycopg2
 import pytest
 
+from connectors.pg.place import place
+from connectors.pg.reach import connect, hang_up
 from connectors.postgres import Postgres
 from core.errors import Cancelled, ConfigError, ConnectError, DataError
 from core.task import Task
@@ -55,6 +60,52 @@ def test_stopping_interrupts_a_server_that_is_busy(database: Database, tmp_path:
     with pytest.raises(Cancelled):
         land(database, ("public", "busy"), tmp_path / "l", task)
     until(lambda: not sessions(database, "%busy%"))
+
+
+def test_a_stop_between_two_statements_is_not_lost(database: Database, tmp_path: Path):
+    """The server has nothing to cancel at that moment; the next statement would run for an hour."""
+    database.run("CREATE VIEW later AS SELECT pg_sleep(3600)::text AS s")
+
+    class TooEarly(Stoppable):
+        """Stops when the session is held to read the rows; the time before, it asks the catalogue."""
+
+        held = 0
+
+        @contextmanager
+        def interruptible(self, interrupt: Callable[[], None]) -> Iterator[None]:
+            self.held += interrupt.__module__ == connect.__module__
+            asked = threading.Event()
+
+            def ask() -> None:
+                interrupt()
+                asked.set()
+
+            with super().interruptible(ask):
+                if self.held == 2:
+                    self.stop()
+                    asked.wait()
+                    time.sleep(0.2)  # the server gets it and has nothing to cancel
+                yield
+
+    with pytest.raises(Cancelled):
+        land(database, ("public", "later"), tmp_path / "l", TooEarly())
+    until(lambda: not sessions(database, "COPY%later%"))
+
+
+def test_a_server_notices_that_nobody_waits_any_more(own_server: Database):
+    """As after kill -9: nobody is left to ask for a cancel."""
+    connection = connect(place(own_server.settings))
+
+    def wait() -> None:
+        with connection.cursor() as cursor, suppress(psycopg2.Error):
+            cursor.execute("SELECT pg_sleep(3600) AS deserted")
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    until(lambda: sessions(own_server, "%pg_sleep%deserted%"))
+    hang_up(connection)
+    waiting.join()
+    until(lambda: not sessions(own_server, "%pg_sleep%deserted%"))
 
 
 def test_stopping_between_rows_leaves_nothing_behind(database: Database, tmp_path: Path):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from connectors.postgres import Postgres
-from core.errors import AssayError, Cancelled
+from core.errors import AssayError
 from core.models.source import Landed
-from core.task import Task
+from core.task import StoppableTask, Task
 from tests.servers.postgres import PASSWORD, Database
 
 
@@ -46,42 +46,27 @@ def without_password(error: AssayError) -> str:
     return text
 
 
-def until(condition: Callable[[], Any]) -> Any:
-    """Wait for a condition; pytest's own time limit ends a wait in vain."""
-    pause = threading.Event()
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait for a condition, and fail where it does not come: far too long for any machine, well before pytest's own limit."""
+    last, pause = time.monotonic() + seconds, threading.Event()
     while not (value := condition()):
+        assert time.monotonic() < last, f"waited {seconds} s in vain"
         pause.wait(0.02)
     return value
 
 
-class Stoppable(Task):
-    """A task that can be stopped from another thread, and that runs something at its first progress."""
+class Stoppable(StoppableTask):
+    """A task that runs something at its first progress."""
 
     def __init__(self, at_first: Callable[[], None] | None = None) -> None:
-        self.stopped, self.interrupts, self.at_first = False, [], at_first
+        super().__init__()
+        self.at_first = at_first
 
     def at(self, fraction: float, step: Any) -> None:
         self.check()
         if self.at_first:
             first, self.at_first = self.at_first, None
             first()
-
-    def check(self) -> None:
-        if self.stopped:
-            raise Cancelled
-
-    @contextmanager
-    def interruptible(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        self.interrupts.append(interrupt)
-        try:
-            yield
-        finally:
-            self.interrupts.remove(interrupt)
-
-    def stop(self) -> None:
-        self.stopped = True
-        for interrupt in tuple(self.interrupts):
-            interrupt()
 
 
 def sessions(database: Database, query: str) -> list[int]:

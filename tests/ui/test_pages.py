@@ -7,7 +7,7 @@ from app import session
 from app.widgets.reading import reading_of
 from core.models.advice import Workload
 from core.task import Task
-from core.workbench import Workbench, advice, connect, ddl, pipeline, profile
+from core.workbench import Workbench, advice, connect, ddl, pipeline, profile, progress
 from tests.unit.test_cli import CUSTOMERS, ORDERS, shop
 from tests.unit.test_jobs import until
 
@@ -361,3 +361,21 @@ def test_someone_sent_from_an_address_that_is_no_page_is_told(project):
     app.run()
     assert "There is no page nowhere" in app.error[0].value
     assert "lost" not in app.query_params
+
+
+def test_a_pipeline_is_done_when_it_has_run_and_a_new_one_has_no_runs_of_the_one_before(project):
+    with Workbench.open() as wb:
+        assert not progress.done(wb, project)["pipeline"]
+        name = pipeline.names(wb, project)[0]
+        pipeline.run(wb, project, pipeline.get(wb, project, name), Task())
+        assert progress.done(wb, project)["pipeline"]
+    assert "Last run" in said(opened("pipeline", project))
+    with Workbench.open() as wb:
+        pipeline.delete(wb, project, name)
+        made = pipeline.create(wb, project, name)
+        assert pipeline.last_run(wb, project, name) is None
+        assert not pipeline.runs(wb, project, name)
+        assert pipeline.undo(wb, project, name) is None, "what it was called before is not its past"
+        added, _ = pipeline.edit.new(made, "sink", made.nodes[0].id)
+        pipeline.run(wb, project, added, Task())
+        assert len(pipeline.runs(wb, project, name)) == 1

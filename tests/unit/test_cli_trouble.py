@@ -120,6 +120,27 @@ def test_what_is_wrong_is_named_and_wrong_use_ends_with_two(rows, capsys, args, 
     assert "inside Assay" not in said
 
 
+PLAN = "name: p\nnodes:\n  - {id: a, step: source, table: rows}\n  - {id: b, step: sink, input: a, path: %s}\n"
+
+
+def test_a_tilde_in_a_sink_is_the_home_folder(rows, tmp_path, monkeypatch):
+    home, plan = tmp_path / "mine", tmp_path / "p.yaml"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(tmp_path)
+    plan.write_text(PLAN % "~/out.csv", encoding="utf-8")
+    assert main(["run", str(plan), str(rows)]) == 0
+    assert (home / "out.csv").read_text(encoding="utf-8").startswith("id,name")
+    assert not (tmp_path / "~").exists()
+
+
+def test_the_home_folder_of_nobody_in_a_sink_is_wrong_use(rows, tmp_path, capsys):
+    plan = tmp_path / "p.yaml"
+    plan.write_text(PLAN % "~nosuchuser/out.csv", encoding="utf-8")
+    assert main(["run", str(plan), str(rows), "--lang", "en"]) == 2
+    assert "no user" in capsys.readouterr().err
+
+
 def test_part_of_a_password_is_never_repeated(capsys):
     for address in ("me:12?hunter2@h/db/t", "me:12#hunter2@h/db/t", "me:hun[ter2@h/db/t", "me:12?hunter2@h/db/t=1"):
         assert main(["profile", f"postgresql://{address}"]) == 2
@@ -215,7 +236,15 @@ def test_progress_never_goes_back(rows, capsys):
 
 
 def begun(*args, **more):
-    return subprocess.Popen([sys.executable, "-m", "core", *map(str, args)], cwd=ROOT, stderr=subprocess.PIPE, **more)
+    return subprocess.Popen(
+        [sys.executable, "-m", "core", *map(str, args)], cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=_heeds_signals, **more
+    )
+
+
+def _heeds_signals() -> None:
+    """Tests that run in the background, or under nohup, were told to ignore these; what they start would inherit it."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("after", ["sqlite3", "sqlalchemy", "duckdb", "core.cli.main"])

@@ -98,10 +98,10 @@ def test_the_facts_of_the_values_reach_the_columns():
 
 def test_a_comment_says_what_was_seen_and_names_no_text():
     person = column_profile("name", low="Анна", high="Яков", length_max=30, distinct=1)
-    assert comment(person) == "up to 30 characters; 1 different value; never null"
+    assert say(comment(person)) == "up to 30 characters; 1 different value; never null"
     number = replace(column_profile("n", "BIGINT", low="-5", high="12", nulls=1), distinct_exact=False)
-    assert comment(number) == "-5 to 12; about 50 different values; 1 null"
-    assert comment(column_profile("x", nulls=100_000)) == "always null so far"
+    assert say(comment(number)) == "-5 to 12; about 50 different values; 1 null"
+    assert say(comment(column_profile("x", nulls=100_000))) == "always null so far"
 
 
 # Order of tables

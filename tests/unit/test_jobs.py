@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -166,17 +167,24 @@ time.sleep(600)
 """
 
 
-def test_jobs_of_a_killed_server_are_found_and_never_run_for_ever(store):
+@contextmanager
+def killed_at_the_end(store):
+    """A server of its own with a running and a waiting job."""
     server = subprocess.Popen([sys.executable, "-c", KILLED, str(store.workspace.home)], stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout.readline().strip() == "running"
-        other = JobRunner(store, {})
-        assert [job.state for job in store.jobs.list()].count("running") == 1, "a living server keeps its jobs"
-        other.close()
+        yield
     finally:
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
         server.stdout.close()
+
+
+def test_jobs_of_a_killed_server_are_found_and_never_run_for_ever(store):
+    with killed_at_the_end(store):
+        other = JobRunner(store, {})
+        assert [job.state for job in store.jobs.list()].count("running") == 1, "a living server keeps its jobs"
+        other.close()
     JobRunner(store, {}).close()
     assert {job.state for job in store.jobs.list()} == {"cut off"}
     assert all(say(job.trouble.fix) for job in store.jobs.list())
@@ -213,14 +221,8 @@ def test_a_job_of_another_place_is_cut_off_once_it_gives_no_sign_of_life(tmp_pat
 
 
 def test_the_name_of_the_host_does_not_decide_whose_a_job_is(store, monkeypatch):
-    server = subprocess.Popen([sys.executable, "-c", KILLED, str(store.workspace.home)], stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout.readline().strip() == "running"
+    with killed_at_the_end(store):
         monkeypatch.setattr(socket, "gethostname", lambda: "renamed")
-    finally:
-        os.kill(server.pid, signal.SIGKILL)
-        server.wait()
-        server.stdout.close()
     JobRunner(store, {}).close()
     assert {job.state for job in store.jobs.list()} == {"cut off"}
 

@@ -159,8 +159,21 @@ def test_text_that_yaml_would_take_for_something_else_reads_back(text):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["name: p\nnodes: []\nversion: !!bool abc\n", "name: p\nnodes: []\n<<: {version: 3}\n", "name: !!timestamp x\nnodes: []\n"],
+    "said",
+    [
+        "version: !!bool abc",
+        "<<: {version: 3}",
+        "layout: !!timestamp x",
+        "layout: !mine {}",
+        "version: !!python/object:os.system x",
+    ],
 )
-def test_tags_that_do_not_fit_are_refused_and_no_traceback(text):
-    assert refused(text)
+def test_a_tag_or_a_merge_key_is_refused_by_its_line(said):
+    why = refused(f"name: p\nnodes: []\n{said}\n")
+    assert why.startswith("Line 3 ")
+    assert ("<<" if said.startswith("<<") else "!") in why
+
+
+def test_a_column_that_is_called_like_a_merge_key_reads_back():
+    made = Pipeline("p", (Derive("d", "b", {"<<": "a + 1"}), Filter("f", "d", "<<")))
+    assert read_yaml(to_yaml(made)) == made

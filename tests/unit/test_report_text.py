@@ -64,8 +64,8 @@ def test_arguments_of_a_message_stay_apart_from_our_words(first, second):
 @pytest.mark.parametrize(
     ("value", "en", "ru"),
     [
-        (1234567, "1,234,567", "1\u00a0234\u00a0567"),
-        (Decimal("1234.50"), "1,234.50", "1\u00a0234,50"),
+        (1234567, "1,234,567", "1\u202f234\u202f567"),
+        (Decimal("1234.50"), "1,234.50", "1\u202f234,50"),
         (Decimal("0.023"), "0.023", "0,023"),
         (Decimal(4), "4", "4"),
         (0.5, "0.5", "0,5"),

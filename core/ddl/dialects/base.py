@@ -124,8 +124,10 @@ class Dialect(ABC):
     def _rendered(self, table: Named, statements: Sequence[exp.Expression]) -> Rendered:
         texts = tuple(statement.sql(dialect=self.name, pretty=True) for statement in statements)
         notes = (*table.design.notes, *_renamed(table), *_told(table))
+        texts_in = (table.design.comment, *(column.comment for column in table.design.columns))
+        comments = tuple(dict.fromkeys(one for one in texts_in if isinstance(one, Msg)))
         return Rendered(
-            ddl=Ddl(table.design.name, self.name, texts, notes),
+            ddl=Ddl(table.design.name, self.name, texts, notes, comments),
             design=table.design,
             name=table.name,
             columns=table.columns,

@@ -14,7 +14,7 @@ from core.ddl.names import utf8
 from core.ddl.widths import Range, narrowest, reason, whole
 from core.models.design import ColumnDesign, Index, IndexKind, Partition, Reference, TableDesign
 from core.models.types import family
-from core.words import Msg, msg
+from core.words import Msg, msg, say
 
 INTEGERS: tuple[Range, ...] = tuple(
     (f"{sign}Int{bits}", 0, 2**bits - 1) if sign else (f"Int{bits}", -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
@@ -144,7 +144,7 @@ class ClickHouse(Dialect):
             properties.append(exp.PartitionedByProperty(this=self._part(table, table.design.partition)))
         properties.append(self._order(table))
         if table.design.comment:
-            properties.append(exp.SchemaCommentProperty(this=exp.Literal.string(table.design.comment)))
+            properties.append(exp.SchemaCommentProperty(this=exp.Literal.string(say(table.design.comment))))
         this = exp.Schema(this=self.table(table.name), expressions=lines)
         return [exp.Create(this=this, kind="TABLE", properties=exp.Properties(expressions=properties))]
 
@@ -154,7 +154,9 @@ class ClickHouse(Dialect):
         if codec := codecs(column, kind, table.design):
             constraints.append(exp.ColumnConstraint(kind=exp.CompressColumnConstraint(this=codec)))
         if column.comment:
-            constraints.append(exp.ColumnConstraint(kind=exp.CommentColumnConstraint(this=exp.Literal.string(column.comment))))
+            constraints.append(
+                exp.ColumnConstraint(kind=exp.CommentColumnConstraint(this=exp.Literal.string(say(column.comment))))
+            )
         this = self.identifier(table.columns[column.name])
         return exp.ColumnDef(this=this, kind=self.type(kind), constraints=constraints)
 

@@ -16,7 +16,7 @@ from core.ddl.partition import moment
 from core.ddl.widths import Range, narrowest, reason
 from core.models.design import ColumnDesign, Index, IndexKind, Partition, Reference, TableDesign
 from core.models.types import family
-from core.words import Msg, msg
+from core.words import Msg, msg, say
 
 INTEGERS: tuple[Range, ...] = (
     ("smallint", -(2**15), 2**15 - 1),
@@ -225,12 +225,12 @@ class Postgres(Dialect):
 
     def _comments(self, table: Named) -> Iterator[exp.Expression]:
         if table.design.comment:
-            yield exp.Comment(this=self.table(table.name), kind="TABLE", expression=exp.Literal.string(table.design.comment))
+            yield exp.Comment(this=self.table(table.name), kind="TABLE", expression=exp.Literal.string(say(table.design.comment)))
         for column in table.design.columns:
             if column.comment:
                 this = self.column(table, column.name)
                 this.set("table", self.identifier(table.name))
-                yield exp.Comment(this=this, kind="COLUMN", expression=exp.Literal.string(column.comment))
+                yield exp.Comment(this=this, kind="COLUMN", expression=exp.Literal.string(say(column.comment)))
 
 
 def _document(column: ColumnDesign) -> Typed:
