@@ -16,7 +16,7 @@ from core.cli.console import Console, ConsoleTask, mute
 from core.cli.trouble import bug
 from core.errors import AssayError, Cancelled, UsageError
 from core.models.advice import Access, Latency
-from core.store.files import named, need_writable
+from core.store.files import named, need_writable, real
 from core.words import LANGUAGES, msg, say
 from core.workbench import Workbench, report
 
@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(args: argparse.Namespace, console: Console, task: ConsoleTask) -> int:
     if args.json and args.json != "-":
+        _spare_what_is_read(args)
         need_writable(named(args.json))
     with _workbench(args) as wb:
         found = args.work(wb, args, console, task)
@@ -52,6 +53,19 @@ def _run(args: argparse.Namespace, console: Console, task: ConsoleTask) -> int:
         if args.json:
             machine.write(args.json, found, args.lang)
         return SAID_NO if _said_no(found) else FINE
+
+
+def _spare_what_is_read(args: argparse.Namespace) -> None:
+    """Raise `UsageError` where the result would be written over a file that the command reads."""
+    read = [*getattr(args, "sources", ()), *(getattr(args, one, None) for one in ("source", "pipeline"))]
+    target = named(args.json)
+    if real(target) in {real(named(one)) for one in read if one}:
+        args.json = None  # not even this error is written there
+        raise UsageError(
+            msg("--json names {file}, which the command reads", file=target.name),
+            msg("The result would be written over it."),
+            msg("Give --json another file, or - to print the result."),
+        )
 
 
 def _tell(failed: AssayError, args: argparse.Namespace, console: Console) -> None:

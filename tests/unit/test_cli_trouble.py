@@ -18,6 +18,7 @@ import pytest
 from core.cli import commands, main
 from core.store import files
 from core.store.throwaway import LOCK, sweep, throwaway
+from tests.unit.test_cli import ORDERS
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = "id,name\n1,a\n2,b\n"
@@ -389,3 +390,25 @@ def test_a_workspace_may_lie_in_a_folder_of_any_name(rows, tmp_path, monkeypatch
         assert connect.rows(wb, table.id).num_rows == 2
         assert (wb.home / "assay.db").exists()
     assert main(["profile", "--project", "Shop", "--quiet"]) == 0
+
+
+@pytest.mark.parametrize("command", [("profile",), ("advise",), ("ddl", "--no-proof"), ("connect", "test"), ("convert",)])
+def test_a_result_is_never_written_over_what_is_read(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    source = tmp_path / "orders.csv"
+    source.write_text(ORDERS, encoding="utf-8")
+    (tmp_path / "link.json").symlink_to(source)
+    target = (str(tmp_path / "out.parquet"),) if command == ("convert",) else ()
+    for written in (source, tmp_path / "link.json"):
+        assert main([*command, str(source), *target, "--json", str(written)]) == 2
+        assert "which the command reads" in capsys.readouterr().err
+        assert source.read_text(encoding="utf-8") == ORDERS
+
+
+def test_a_result_is_never_written_over_the_pipeline(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("version: 1\n", encoding="utf-8")
+    assert main(["check", str(plan), "--project", "p", "--json", str(plan)]) == 2
+    assert "which the command reads" in capsys.readouterr().err
+    assert plan.read_text(encoding="utf-8") == "version: 1\n"
