@@ -221,7 +221,7 @@ def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Pa
 
 
 def _spare_sources(wb: Workbench, project: str, pipeline: Pipeline, folder: Path) -> None:
-    """Raise `ConfigError` for a sink that would write over a file that a table of the project was read from."""
+    """Raise `ConfigError` for a sink that would write over a file that a table of the project was read from, or another sink wrote."""
     read = {connect.file_of(table.source) for table in connect.tables(wb, project)}
     for node in pipeline.nodes:
         if isinstance(node, Sink) and node.target == "file" and real(file_of_sink(folder, node)) in read:
@@ -230,6 +230,16 @@ def _spare_sources(wb: Workbench, project: str, pipeline: Pipeline, folder: Path
                 msg("A table of the project was read from this file: its rows could not be read again."),
                 msg("Give the sink another path."),
             )
+    written: dict[Path, str] = {}
+    for node in pipeline.nodes:
+        if isinstance(node, Sink) and node.target == "file":
+            other = written.setdefault(real(file_of_sink(folder, node)), node.id)
+            if other != node.id and node.mode == "replace":
+                raise ConfigError(
+                    msg("{node} and {other} write to one file", node=node.id, other=other),
+                    msg("Both paths lead to {file}.", file=Path(node.path).name),
+                    msg("Give the sink another path."),
+                )
 
 
 def last_run(wb: Workbench, project: str, name: str) -> RunResult | None:

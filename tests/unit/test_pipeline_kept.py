@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.errors import ConfigError
 from core.models.pipeline import Filter, Join, Pipeline, Sink, Source
 from core.task import Task
 from core.workbench import Workbench, connect, pipeline
@@ -79,3 +80,28 @@ def test_a_join_that_reads_a_step_on_both_sides_reads_the_new_one_on_both():
     made, node = pipeline.add(joined, "filter", "a", "x")
     step = next(one for one in made.nodes if one.id == "join")
     assert (step.left, step.right) == (node, node)
+
+
+def test_two_sinks_whose_paths_lead_to_one_file_are_refused_before_a_row_is_written(shop, tmp_path):
+    wb, project = shop
+    whole = tmp_path / "out" / "all.parquet"
+    plan = Pipeline(
+        "mine",
+        (
+            Source("orders", "orders"),
+            Sink("first", "orders", path="all.parquet"),
+            Sink("second", "orders", path=str(whole)),
+        ),
+    )
+    with pytest.raises(ConfigError) as caught:
+        pipeline.run(wb, project, plan, Task(), base=tmp_path / "out")
+    assert "second and first write to one file" in caught.value.lines("en")[0]
+    assert not whole.exists()
+
+
+def test_a_sink_never_writes_over_what_its_table_was_read_from(shop, tmp_path):
+    wb, project = shop
+    plan = Pipeline("mine", (Source("orders", "orders"), Sink("first", "orders", path="../orders.csv")))
+    with pytest.raises(ConfigError):
+        pipeline.run(wb, project, plan, Task(), base=tmp_path / "out")
+    assert (tmp_path / "orders.csv").read_text(encoding="utf-8") == "id,total\n1,2\n2,3\n"
