@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import streamlit as st
 
 from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell, written
 from app.widgets.boxes import empty
 from app.widgets.stale import old_profile
-from core.models.advice import NAMES, Access, Advice, Choice, Latency, Prices, Workload
+from core.models.advice import ACCESSES, LATENCIES, NAMES, Advice, Choice, Prices, Workload
 from core.words import size
 from core.workbench import advice, profile
 
@@ -37,44 +35,28 @@ def main() -> None:
             _ranking(one.choices, found.prices, one.table)
 
 
-def _accesses() -> dict[str, str]:
-    return {
-        "unknown": t("I do not know yet"),
-        "lookups": t("Single rows are looked up and changed"),
-        "mixed": t("Look-ups and reports"),
-        "analytics": t("Scanned and aggregated"),
-        "archive": t("Kept, rarely read"),
-        "events": t("Passed on as events"),
-    }
-
-
-def _latencies() -> dict[str, str]:
-    return {
-        "unknown": t("I do not know yet"),
-        "interactive": t("At once"),
-        "seconds": t("Within seconds"),
-        "batch": t("Overnight will do"),
-    }
-
-
 def _workload(here: str) -> None:
     said = advice.workload(open_workbench(), here)
-    accesses, latencies = _accesses(), _latencies()
     updates = {"unknown": t("I do not know yet"), "yes": t("yes"), "no": t("no")}
     keys = {name: f"workload-{name}-{here}" for name in ("access", "latency", "updates", "rows_per_day", "keep_days")}
     change = {"on_change": _said, "args": (here, keys)}
     one, two, three = st.columns(3)
-    options = list(get_args(Access))
+    options = list(ACCESSES)
     one.selectbox(
-        t("How is it read?"), options, options.index(said.access), key=keys["access"], format_func=accesses.get, **change
+        t("How is it read?"),
+        options,
+        options.index(said.access),
+        key=keys["access"],
+        format_func=lambda one: tell(ACCESSES[one]),
+        **change,
     )
-    options = list(get_args(Latency))
+    options = list(LATENCIES)
     two.selectbox(
         t("How soon must an answer come?"),
         options,
         options.index(said.latency),
         key=keys["latency"],
-        format_func=latencies.get,
+        format_func=lambda one: tell(LATENCIES[one]),
         **change,
     )
     three.selectbox(

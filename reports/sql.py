@@ -123,6 +123,14 @@ def duplicates(name: str) -> str:
     return pretty(exp.select(exp.alias_(count, "duplicates", quoted=True)).from_(table(name)))
 
 
+def repeats(name: str, column: str) -> str:
+    """Filled rows that hold a value of an earlier row."""
+    filled = exp.Count(this=duck.column(column))
+    different = exp.Count(this=exp.Distinct(expressions=[duck.column(column)]))
+    count = exp.Sub(this=filled, expression=different)
+    return pretty(exp.select(exp.alias_(count, "repeats", quoted=True)).from_(table(name)))
+
+
 def top(name: str, column: str, limit: int) -> str:
     """The most frequent values with their rows."""
     x, count = duck.column(column), exp.Count(this=exp.Star())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from core.advice.cost import rows_at_horizon
 from core.advice.facts import Subject
-from core.models.advice import Access, Latency, Storage, Workload
+from core.models.advice import ACCESSES, LATENCIES, Access, Latency, Storage, Workload
 from core.words import Msg, msg, percent, size
 
 Given = tuple[Storage, int, Msg, tuple[tuple[Msg, Msg | str], ...]]
@@ -70,7 +70,7 @@ def _count(n: int) -> Msg:
 def access_pattern(subject: Subject, workload: Workload) -> Iterator[Given]:
     """What the person said of reading and writing."""
     for storage, points, because in _ACCESS[workload.access]:
-        yield storage, points, because, ((msg("Stated access"), workload.access),)
+        yield storage, points, because, ((msg("Stated access"), ACCESSES[workload.access]),)
 
 
 def latency_wanted(subject: Subject, workload: Workload) -> Iterator[Given]:
@@ -81,7 +81,7 @@ def latency_wanted(subject: Subject, workload: Workload) -> Iterator[Given]:
             if points > 0
             else msg("Its answers come later than was asked for.")
         )
-        yield storage, points, because, ((msg("Stated latency"), workload.latency),)
+        yield storage, points, because, ((msg("Stated latency"), LATENCIES[workload.latency]),)
 
 
 def rows_that_change(subject: Subject, workload: Workload) -> Iterator[Given]:
@@ -213,7 +213,7 @@ def documents(subject: Subject, workload: Workload) -> Iterator[Given]:
 def not_a_table(subject: Subject, workload: Workload) -> Iterator[Given]:
     """Data at rest is not a stream, unless the person says that it is passed on."""
     if workload.access != "events":
-        facts = ((msg("Stated access"), workload.access),)
+        facts = ((msg("Stated access"), ACCESSES[workload.access]),)
         yield "kafka", -20, msg("The data lies still: a log is for data on its way."), facts
 
 

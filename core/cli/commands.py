@@ -177,6 +177,9 @@ def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
             msg("Neither a source nor a saved project was named."),
             msg("Name files, a folder or a postgresql:// address, or give --project NAME."),
         )
+    for text in args.sources:
+        if note := connect.left_out(text):
+            task.note(note)
     for number, source in enumerate(sources):
         connect.land(wb, args.project_id, source, task.part(number / len(sources), (number + 1) / len(sources)))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.ddl.look import Facts
+from core.ddl.widths import covering, whole
 from core.models.design import ColumnDesign, Reference
+from core.models.names import is_identifier
 from core.models.privacy import extremes
 from core.models.profile import ColumnProfile, TableProfile
 from core.models.types import family
@@ -32,8 +34,18 @@ def _column(table: TableProfile, column: ColumnProfile, facts: Facts) -> ColumnD
         fraction=facts.fraction.get(place),
         keep=facts.keep.get(place, "value"),
         holes=facts.holes.get(place, True),
-        grows=family(column.type) == "integer" and table.primary_key == (column.name,),
+        grows=family(column.type) == "integer" and _numbers_rows(table, column),
     )
+
+
+def _numbers_rows(table: TableProfile, column: ColumnProfile) -> bool:
+    """Whether a number goes on with every row: the primary key, or an identifier that is nearly one or the fullest part of one."""
+    if table.primary_key == (column.name,):
+        return True
+    if not is_identifier(column.name):
+        return False
+    parts = [table.column(name) for name in table.primary_key]
+    return column.unique or column.nearly_unique or (column in parts and column.distinct == max(one.distinct for one in parts))
 
 
 def comment(column: ColumnProfile) -> Msg | str:
@@ -81,6 +93,24 @@ def referring(
         for mine, theirs in zip(reference.columns, reference.ref_columns)
     }
     return tuple(_like(column, keys[column.name]) if column.name in keys else column for column in columns)
+
+
+def alike(child: ColumnDesign, key: ColumnDesign) -> tuple[ColumnDesign, ColumnDesign]:
+    """Both ends of a relation that some rows break, with one type and the extremes of both: they are compared in every join.
+
+    Columns that are no whole numbers are left as they are.
+    """
+    if not family(child.type) == family(key.type) == "integer":
+        return child, key
+    extremes = [(whole(one.low), whole(one.high)) for one in (child, key)]
+    lows, highs = ([end for end in ends if end is not None] for ends in zip(*extremes))
+    same = {
+        "type": covering(child.type, key.type),
+        "low": str(min(lows)) if lows else None,
+        "high": str(max(highs)) if highs else None,
+        "grows": child.grows or key.grows,
+    }
+    return replace(child, **same), replace(key, **same)
 
 
 def _like(column: ColumnDesign, key: ColumnDesign) -> ColumnDesign:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.ddl import keys
-from core.ddl.columns import columns_of, referring
+from core.ddl.columns import alike, columns_of, referring
 from core.ddl.indexes import Given, indexes
 from core.ddl.look import Facts
 from core.ddl.order import parents_first
@@ -13,14 +13,14 @@ from core.ddl.partition import partition_of
 from core.ddl.sortkey import order_by
 from core.models.design import TableDesign
 from core.models.profile import Profile, TableProfile
-from core.words import msg, plural
+from core.words import Msg, msg, plural
 
 
 def tables(profile: Profile, facts: Facts | None = None) -> tuple[TableDesign, ...]:
     """The design of every table of a profile, in an order in which they can be made."""
     facts = facts or Facts()
     bare = parents_first([_bare(table, profile, facts) for table in profile.tables])
-    return _indexed(_typed(bare), profile, facts)
+    return _indexed(_typed(_matched(bare, profile)), profile, facts)
 
 
 def _bare(table: TableProfile, profile: Profile, facts: Facts) -> TableDesign:
@@ -29,7 +29,7 @@ def _bare(table: TableProfile, profile: Profile, facts: Facts) -> TableDesign:
     key = keys.primary_key(table)
     notes = list(refused)
     if not key:
-        notes.append(msg("No primary key: no set of columns was proven unique and never null."))
+        notes.append(_no_key(table))
     comment = plural(
         "{n} row when profiled on {day}", "{n} rows when profiled on {day}", n=table.rows, day=f"{profile.taken_at:%Y-%m-%d}"
     )
@@ -42,6 +42,26 @@ def _bare(table: TableProfile, profile: Profile, facts: Facts) -> TableDesign:
         order_by=order_by(table),
         comment=comment,
         notes=tuple(notes),
+    )
+
+
+def _no_key(table: TableProfile) -> Msg:
+    if table.keys:
+        return msg("No primary key: what is unique here is prose, a measure, or unique by chance.")
+    return msg("No primary key: no set of columns was proven unique and never null.")
+
+
+def _matched(designs: tuple[TableDesign, ...], profile: Profile) -> tuple[TableDesign, ...]:
+    """Columns of relations that some rows break, so that they are no constraint, still get one type at both ends."""
+    columns = {(design.name, column.name): column for design in designs for column in design.columns}
+    for relation in profile.foreign_keys:
+        if not relation.orphans or relation.confidence < keys.CONFIDENCE:
+            continue
+        for mine, theirs in zip(relation.columns, relation.ref_columns):
+            child, key = (relation.table, mine), (relation.references, theirs)
+            columns[child], columns[key] = alike(columns[child], columns[key])
+    return tuple(
+        replace(design, columns=tuple(columns[design.name, column.name] for column in design.columns)) for design in designs
     )
 
 

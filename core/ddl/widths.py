@@ -31,6 +31,14 @@ RANGES: dict[str, tuple[int, int]] = {
 """DuckDB's integer types."""
 
 
+def covering(one: str, other: str) -> str:
+    """The narrowest of DuckDB's integer types that holds what both hold."""
+    low = min(RANGES[one][0], RANGES[other][0])
+    high = max(RANGES[one][1], RANGES[other][1])
+    fit = [name for name, (least, most) in RANGES.items() if least <= low and high <= most]
+    return min(fit, key=lambda name: RANGES[name][1] - RANGES[name][0], default="HUGEINT")
+
+
 def narrowest(column: ColumnDesign, ladder: Sequence[Range]) -> str:
     """The first type of `ladder` (narrow to wide) with room for the column; the last where none has."""
     low, high = wanted(column)

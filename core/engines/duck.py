@@ -40,7 +40,10 @@ def duck(
             connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET preserve_insertion_order = true")
-            connection.execute("SET enable_progress_bar = false")
+            # DuckDB counts how far a statement is only while its bar is on: `running` reads it, nothing is printed.
+            connection.execute("SET enable_progress_bar = true")
+            connection.execute("SET enable_progress_bar_print = false")
+            connection.execute("SET progress_bar_time = 0")
             # Writes happen in the threads that ask for them: with threads of their own, DuckDB 2.0.0 hangs for ever in one of five
             # COPYs that meet a full disk, past any interrupt; none of a hundred did without.
             connection.execute("SET async_threads = 0")

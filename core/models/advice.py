@@ -21,6 +21,22 @@ STORAGES: tuple[Storage, ...] = tuple(NAMES)
 Access = Literal["unknown", "lookups", "mixed", "analytics", "archive", "events"]
 Latency = Literal["unknown", "interactive", "seconds", "batch"]
 
+ACCESSES: dict[Access, Msg] = {
+    "unknown": msg("I do not know yet"),
+    "lookups": msg("Single rows are looked up and changed"),
+    "mixed": msg("Look-ups and reports"),
+    "analytics": msg("Scanned and aggregated"),
+    "archive": msg("Kept, rarely read"),
+    "events": msg("Passed on as events"),
+}
+LATENCIES: dict[Latency, Msg] = {
+    "unknown": msg("I do not know yet"),
+    "interactive": msg("At once"),
+    "seconds": msg("Within seconds"),
+    "batch": msg("Overnight will do"),
+}
+"""The answers in words, the same wherever they are asked for or told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:

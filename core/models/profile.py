@@ -103,6 +103,17 @@ class ColumnProfile:
         """Whether every row holds a value of its own: exact counts only."""
         return self.distinct_exact and self.nulls == 0 and self.rows > 0 and self.distinct == self.rows
 
+    @property
+    def repeats(self) -> int:
+        """Filled rows that hold a value of an earlier row; exact where `distinct_exact`."""
+        return self.rows - self.nulls - self.distinct
+
+    @property
+    def nearly_unique(self) -> bool:
+        """Whether it would be unique but for a few rows: at most one in fifty, of a hundred at least. An assumption."""
+        few = 0 < 50 * self.repeats <= self.rows >= 100
+        return few and self.distinct_exact and self.nulls == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

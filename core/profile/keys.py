@@ -16,12 +16,12 @@ from sqlglot import exp
 
 from core.engines import duck
 from core.engines.duck import call
+from core.models.names import is_identifier
 from core.models.profile import ColumnProfile, Key
 from core.models.source import Landed
 from core.models.types import family
 from core.profile import proof
 from core.profile.frame import Frame
-from core.profile.names import is_identifier
 from core.task import Task
 from core.words import Msg, msg, plural
 
@@ -49,6 +49,9 @@ TRIES = 12
 LONG_TEXT = 40
 """Mean characters from which a text is prose or a name rather than a code."""
 
+CHANCE = 0.5
+"""The chance from which the other columns of a composite key may tell the few repeats of a nearly unique one apart by luck."""
+
 PART, FIT = 2.5, 3.2
 """The cost below which a column may be part of a composite key, and below which a key may be the primary key."""
 
@@ -71,12 +74,26 @@ def find(source: Frame, columns: Sequence[ColumnProfile], landed: Landed, task: 
 
 
 def primary(columns: Sequence[ColumnProfile], keys: Sequence[Key]) -> tuple[str, ...]:
-    """The key to take for the primary key: the first that is neither prose nor a measure; none where there is no such key."""
+    """The key to take for the primary key: the first that is neither prose nor a measure nor luck; none where there is none."""
     by_name = {column.name: column for column in columns}
     for key in keys:
-        if all((_cost(by_name[name]) or 0) < FIT for name in key.columns):
+        members = [by_name[name] for name in key.columns]
+        if all((_cost(column) or 0) < FIT for column in members) and not _by_luck(members):
             return key.columns
     return ()
+
+
+def _by_luck(members: Sequence[ColumnProfile]) -> bool:
+    """Whether a key is a nearly unique column, and others that tell its few repeats apart only because they hold many values.
+
+    Columns with d values between them tell a repeat apart by chance with 1 - 1/d. Times are left out: a thing and a moment are
+    the usual key of events, however rarely two fall together.
+    """
+    nearly = next((column for column in members if column.nearly_unique), None)
+    if nearly is None or family(nearly.type) in ("timestamp", "date", "time"):
+        return False
+    others = prod(column.distinct for column in members if column is not nearly)
+    return (1 - 1 / max(others, 1)) ** nearly.repeats > CHANCE
 
 
 def _cost(column: ColumnProfile) -> float | None:

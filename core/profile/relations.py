@@ -15,9 +15,9 @@ import duckdb
 from sqlglot import exp
 
 from core.engines import duck
+from core.models.names import likeness, own_words
 from core.models.profile import ColumnProfile, ForeignKey, TableProfile
 from core.models.types import Family, family
-from core.profile.names import likeness, own_words
 from core.task import Task
 from core.words import Msg, msg, percent, plural
 

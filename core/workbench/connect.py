@@ -19,7 +19,7 @@ from core.store.files import named, real
 from core.task import Task
 from core.words import msg, plural
 from core.workbench.bench import Workbench
-from core.workbench.sources import sources_of
+from core.workbench.sources import left_out, sources_of
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SAMPLE_FILES = ("flights.csv.gz", "weather.parquet", "planes.ndjson", "airports.xml", "airlines.json")
@@ -72,11 +72,11 @@ def add_files(wb: Workbench, project: str, files: tuple[Path, ...]) -> str:
 
 def add_text(wb: Workbench, project: str, text: str) -> str:
     """Start a job that lands what a person typed: whatever `sources_of` understands. Raises what it raises."""
-    return _submit(wb, project, sources_of(text))
+    return _submit(wb, project, sources_of(text), text)
 
 
-def _submit(wb: Workbench, project: str, sources: tuple[Source, ...]) -> str:
-    args = {"project": project, "sources": [_plain(source) for source in sources]}
+def _submit(wb: Workbench, project: str, sources: tuple[Source, ...], text: str = "") -> str:
+    args = {"project": project, "sources": [_plain(source) for source in sources], "text": text}
     return wb.submit("land", project, plural("Load {n} table", "Load {n} tables", n=len(sources)), args)
 
 
@@ -102,6 +102,8 @@ def land_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[str]:
     sources = [
         Source(item["kind"], tuple(item["settings"].items()), tuple(item["path"]), item["connection"]) for item in args["sources"]
     ]
+    if args.get("text") and (note := left_out(args["text"])):
+        task.note(note)
     made, failed = [], []
     for number, source in enumerate(sources):
         part = task.part(number / len(sources), (number + 1) / len(sources))

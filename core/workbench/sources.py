@@ -10,7 +10,10 @@ from connectors.pg import address
 from core.errors import AssayError, DataError
 from core.models.source import Source
 from core.store.files import named, need_text, real
-from core.words import msg
+from core.words import Msg, msg, plural
+
+NAMED = 6
+"""Files that are named, one by one."""
 
 
 def sources_of(text: str) -> tuple[Source, ...]:
@@ -35,10 +38,29 @@ def sources_of(text: str) -> tuple[Source, ...]:
     return tuple(_source(file) for file in found)
 
 
+def left_out(text: str) -> Msg | None:
+    """What a person should know of a folder whose tables `sources_of` gives: the files in it that are none."""
+    path = named(text)
+    if text.startswith(address.SCHEMES) or not path.is_dir():
+        return None
+    names = [file.name for file in _visible(path) if not _is_data(file)]
+    if not names:
+        return None
+    return plural(
+        "{n} file of the folder is no table and was left out: {names}. Name it to load it all the same.",
+        "{n} files of the folder are no tables and were left out: {names}. Name one to load it all the same.",
+        n=len(names),
+        names=", ".join(names[:NAMED]) + (", …" if names[NAMED:] else ""),
+    )
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+
+
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        found = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
-        return [file for file in found if _is_data(file)]
+        return [file for file in _visible(path) if _is_data(file)]
     # A file whose very name this is comes before the pattern: own[1].csv.
     if any(mark in path.name for mark in "*?[") and not path.exists():
         return place.matching(path)
@@ -46,11 +68,20 @@ def _files(path: Path) -> list[Path]:
 
 
 def _is_data(file: Path) -> bool:
+    """Whether a file that nobody named is meant as a table: of a kind that is read, and a .txt only where it has columns."""
     try:
-        registry.kind_of_file(file)
+        kind = registry.kind_of_file(file)
     except AssayError:
         return False
-    return True
+    return not (kind == "csv" and place.fits(file, (".txt",)) and _is_prose(file))
+
+
+def _is_prose(file: Path) -> bool:
+    try:
+        with registry.open_connector("csv", {"path": str(file)}) as text:
+            return len(text.schema(())) < 2
+    except AssayError:
+        return False  # to load it tells why it cannot be read
 
 
 def _source(file: Path) -> Source:

@@ -113,7 +113,7 @@ def refused_types(known: Known) -> Iterator[Finding]:
             "{table}.{column} stays {type}: {where} holds {cell}, which does not fit {wanted}",
             type=column.type,
             where=refused.where,
-            cell=masks.refused(refused.cell),
+            cell=_shape(refused.cell),
             wanted=refused.wanted,
             **_text(table, column),
         )
@@ -127,6 +127,14 @@ def refused_types(known: Known) -> Iterator[Finding]:
             "refused_types", "info", known, table, columns, msg("were refused a narrower type by a single cell"), fix
         ),
     )
+
+
+def _shape(cell: str) -> Msg | str:
+    """A cell as it may be shown: itself where the mask hides nothing, else said to be a mask, or it would be taken for the value."""
+    shape = masks.refused(cell)
+    if shape == cell:
+        return cell
+    return msg("a value of the form {shape} (9 is any digit, a or A any letter)", shape=shape)
 
 
 def far_extremes(known: Known) -> Iterator[Finding]:

@@ -85,6 +85,10 @@ class Known:
         about = msg("Rows of {table} that repeat an earlier row in every column", table=table.name)
         return self.book.sql(about, sql.duplicates(table.name))
 
+    def repeated(self, table: TableProfile, column: ColumnProfile) -> str:
+        about = msg("{table}.{column}: rows that repeat a value of an earlier one", table=table.name, column=column.name)
+        return self.book.sql(about, sql.repeats(table.name, column.name))
+
     def column(self, table: TableProfile, column: ColumnProfile) -> str:
         about = msg("{table}.{column}: figures of the column", table=table.name, column=column.name)
         return self.book.sql(about, self.names(column.query))

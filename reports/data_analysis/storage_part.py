@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.models.advice import NAMES, Advice, Choice, Reason
+from core.models.advice import ACCESSES, LATENCIES, NAMES, Advice, Choice, Reason
 from core.models.report import Block, Chart, Paragraph, Section, TableBlock
 from core.words import Msg, msg, plural
 from reports.data_analysis.known import Known
@@ -99,8 +99,8 @@ def _by_table(known: Known, advice: Advice) -> TableBlock:
 def _workload(advice: Advice) -> Msg:
     said = advice.workload
     parts = [
-        msg("access {value}", value=said.access) if said.access != "unknown" else None,
-        msg("latency {value}", value=said.latency) if said.latency != "unknown" else None,
+        msg("read: {answer}", answer=ACCESSES[said.access]) if said.access != "unknown" else None,
+        msg("answers wanted: {answer}", answer=LATENCIES[said.latency]) if said.latency != "unknown" else None,
         None if said.updates is None else msg("rows are updated") if said.updates else msg("rows are only added"),
         None if said.rows_per_day is None else plural("{n} row a day", "{n} rows a day", n=said.rows_per_day),
         None if said.keep_days is None else plural("kept for {n} day", "kept for {n} days", n=said.keep_days),
@@ -110,5 +110,5 @@ def _workload(advice: Advice) -> Msg:
         return msg("Nothing was said of how the data is used. Say it in the Storage step: it weighs more than any other fact.")
     joined = known[0]
     for part in known[1:]:
-        joined = msg("{before}, {next}", before=joined, next=part)
+        joined = msg("{before}; {next}", before=joined, next=part)
     return msg("What was said of the use: {workload}.", workload=joined)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.models.names import is_identifier
 from core.models.source import Reject
+from core.models.types import family
 from core.words import Msg, msg, percent, plural
 from reports import masks
 from reports.data_analysis.findings import Finding, Rule
@@ -38,7 +40,7 @@ def rows_not_placed(known: Known) -> Iterator[Finding]:
 
 
 def _reject(one: Reject) -> Msg:
-    return msg("line {line}, {text} ({reason})", line=one.line, text=masks.mask(one.text), reason=one.reason)
+    return msg("line {line}, of the form {text} ({reason})", line=one.line, text=masks.mask(one.text), reason=one.reason)
 
 
 def _joined(parts: list[Msg]) -> Msg:
@@ -72,6 +74,31 @@ def no_key(known: Known) -> Iterator[Finding]:
                 msg("{table} has no key: no small set of columns tells its rows apart", table=table.name),
                 msg("Add a surrogate key to {table} when it is loaded", table=table.name),
             )
+
+
+def nearly_unique(known: Known) -> Iterator[Finding]:
+    """An identifier that some rows share: a double entry, or two things under one number."""
+    for table in known.tables:
+        for column in table.columns:
+            if column.nearly_unique and is_identifier(column.name) and family(column.type) in ("integer", "text", "uuid"):
+                yield Finding(
+                    "nearly_unique",
+                    "warning",
+                    table.name,
+                    plural(
+                        "{table}.{column} would tell all rows apart but for {n} row that repeats a value of an earlier one",
+                        "{table}.{column} would tell all rows apart but for {n} rows that repeat a value of an earlier one",
+                        n=column.repeats,
+                        table=table.name,
+                        column=column.name,
+                    ),
+                    msg(
+                        "Look at the repeated values of {table}.{column}: a row may have been entered twice, or a number given twice",
+                        table=table.name,
+                        column=column.name,
+                    ),
+                    (known.repeated(table, column),),
+                )
 
 
 def duplicate_rows(known: Known) -> Iterator[Finding]:
@@ -141,4 +168,4 @@ def gaps_in_time(known: Known) -> Iterator[Finding]:
                 break
 
 
-RULES: tuple[Rule, ...] = (rows_not_placed, no_rows, no_key, duplicate_rows, orphans, gaps_in_time)
+RULES: tuple[Rule, ...] = (rows_not_placed, no_rows, no_key, nearly_unique, duplicate_rows, orphans, gaps_in_time)

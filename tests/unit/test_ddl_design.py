@@ -46,6 +46,34 @@ def test_a_foreign_key_that_holds_on_every_row_becomes_one_and_gets_the_type_of_
     assert mine.nullable
 
 
+def test_both_ends_of_a_relation_that_some_rows_break_have_one_type():
+    visit = table_profile(
+        column_profile("visit_id", "BIGINT", low="1", high="9"),
+        column_profile("shop_id", "SMALLINT", low="-2", high="30000"),
+        name="visit",
+        key=["visit_id"],
+    )
+    shop = table_profile(column_profile("id", "UTINYINT", low="1", high="200"), name="shop", key=["id"])
+    broken = ForeignKey("visit", ("shop_id",), "shop", ("id",), 0.9, orphans=3)
+    found = {table.name: table for table in design.tables(profile_of(visit, shop, foreign_keys=[broken]))}
+    mine, theirs = found["visit"].columns[1], found["shop"].columns[0]
+    assert not found["visit"].references
+    assert (mine.type, mine.low, mine.high) == (theirs.type, theirs.low, theirs.high) == ("SMALLINT", "-2", "30000")
+    for dialect in map(dialects.dialect, dialects.names()):
+        assert dialect.column_type(mine, found["visit"]).text == dialect.column_type(theirs, found["shop"]).text
+
+
+def test_the_number_of_a_composite_key_has_room_for_the_rows_to_come():
+    lines = table_profile(
+        column_profile("order_no", "BIGINT", low="1", high="5000", distinct=5000),
+        column_profile("line_no", "BIGINT", low="1", high="9", distinct=9),
+        name="line",
+        key=["order_no", "line_no"],
+    )
+    (found,) = design.tables(profile_of(lines))
+    assert [column.grows for column in found.columns] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("key", "because"),
     [

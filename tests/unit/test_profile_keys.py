@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.profile import keys, names
+from core.models import names
+from core.profile import keys
 from core.words import say
 from tests.unit.profile_landing import land, profiled, table_of
 
@@ -51,6 +52,20 @@ def test_a_table_that_repeats_a_row_has_no_key_and_says_how_many(tmp_path: Path)
     rows = "SELECT i % 20 AS a, i % 4 AS b, 'x' AS c FROM range(25) t(i)"
     table = table_of(tmp_path, rows)
     assert (table.keys, table.primary_key, table.duplicate_rows) == ((), (), 5)
+
+
+def test_a_pair_that_tells_a_few_double_numbers_apart_by_luck_is_not_the_primary_key(tmp_path: Path) -> None:
+    orders = (
+        "SELECT if(i < 5, i + 5, i) AS order_no, (i * 7 % 400)::INTEGER AS customer_id, 'open' AS status FROM range(5000) AS t(i)"
+    )
+    found = table_of(tmp_path, orders)
+    assert ("order_no", "customer_id") in [key.columns for key in found.keys]
+    assert found.primary_key == ()
+
+
+def test_a_pair_whose_second_column_numbers_the_first_is_the_primary_key(tmp_path: Path) -> None:
+    lines = "SELECT if(i < 50, i + 50, i) AS order_no, if(i < 50, 2, 1) AS line FROM range(5000) AS t(i)"
+    assert table_of(tmp_path, lines).primary_key == ("order_no", "line")
 
 
 def test_one_pair_of_rows_far_apart_breaks_a_key(tmp_path: Path) -> None:
@@ -122,7 +137,7 @@ def test_a_row_more_moves_exactly_the_figures_it_should(tmp_path_factory: pytest
     assert sum(bar.count for bar in new.histogram) == sum(bar.count for bar in before.histogram) + 1
 
 
-@pytest.mark.parametrize("name", ["id", "l_orderkey", "customerID", "zip_code", "ИНН", "Код товара", "order no"])
+@pytest.mark.parametrize("name", ["id", "l_orderkey", "customerID", "zip_code", "ИНН", "Код товара", "order no", "№ заказа", "#"])
 def test_names_that_call_a_column_an_identifier(name: str) -> None:
     assert names.is_identifier(name)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from core.models import names
 from core.models.profile import ForeignKey
-from core.profile import names
 from core.words import say
 from tests.unit.profile_landing import land, profiled
 

@@ -119,7 +119,24 @@ def test_refused_types(tmp_path):
     table = taken.table("t")
     columns = (replace(table.columns[0], refused=Refusal("BIGINT", 4, "12-B")),)
     findings = of(replace(taken, tables=(replace(table, columns=columns),)))
-    assert texts(findings, "refused_types") == ["t.code stays VARCHAR: row 4 holds 99-A, which does not fit BIGINT"]
+    assert texts(findings, "refused_types") == [
+        "t.code stays VARCHAR: row 4 holds a value of the form 99-A (9 is any digit, a or A any letter), which does not fit BIGINT"
+    ]
+
+
+def test_a_refused_word_that_hides_nobody_is_told_as_it_is(tmp_path):
+    findings = of(rejected(tmp_path, "n,x\r\n" + "".join(f"{n},{n}\r\n" for n in range(3)) + '3,"NaN "\r\n'))
+    assert [text for text in texts(findings, "refused_types") if "of the form" in text] == []
+    assert "holds NaN" in " ".join(texts(findings, "refused_types"))
+
+
+def test_nearly_unique(found):
+    findings = found(t="SELECT if(i < 5, i + 5, i) AS order_no, i % 400 AS customer, i * 0.5 AS amount FROM range(2000) AS t(i)")
+    assert texts(findings, "nearly_unique") == [
+        "t.order_no would tell all rows apart but for 5 rows that repeat a value of an earlier one"
+    ]
+    assert "nearly_unique" not in {one.rule for one in found(t="SELECT i // 2 AS order_no, i AS n FROM range(2000) AS t(i)")}
+    assert "nearly_unique" not in {one.rule for one in found(t="SELECT if(i < 5, 9, i) AS size, i AS n FROM range(2000) AS t(i)")}
 
 
 def test_many_columns_of_one_kind_are_counted_after_the_first(found):
@@ -154,8 +171,8 @@ def test_rows_not_placed(tmp_path):
     assert finding.level == "serious"
     assert say(finding.text) == (
         "10 rows of the source of t could not be placed (10 % of all) and are in no figure. First: "
-        "line 11, 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected); line 21, 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected); "
-        "line 31, 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected)"
+        "line 11, of the form 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected); line 21, of the form 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected); "
+        "line 31, of the form 99,Aaaaaa,+9 999 (it has 3 cells where 2 are expected)"
     )
     assert "Connect step" in say(finding.remedy)
     assert finding.queries
@@ -186,7 +203,8 @@ def test_the_mask_of_a_refused_cell_keeps_the_reason(cell, shown):
 def test_a_refused_cell_is_told_with_its_line_in_the_file(tmp_path):
     findings = of(rejected(tmp_path, "code,n\r\n12,1\r\n34\r\n56,2\r\n078,3\r\n"))
     assert texts(findings, "refused_types") == [
-        "t.code stays VARCHAR: line 5 of the file holds 0999, which does not fit BIGINT".replace("0999", "099")
+        "t.code stays VARCHAR: line 5 of the file holds a value of the form 099 (9 is any digit, a or A any letter), "
+        "which does not fit BIGINT"
     ]
 
 

@@ -8,7 +8,8 @@ from sqlglot import exp
 from core.cli import main
 from core.engines.duck import duck, fetch, parquet
 from core.errors import ConfigError, ConnectError, UsageError
-from core.workbench.connect import sources_of
+from core.words import say
+from core.workbench.connect import left_out, sources_of
 
 CONTENT = {
     "csv": ("a\n1\n2\n", "a\n9\n"),
@@ -45,6 +46,24 @@ def test_a_pattern_finds_what_it_fits(tmp_path):
         (tmp_path / name).write_text("a\n1\n")
     for pattern, found in (("a?.csv", ["a1.csv", "a2.csv"]), ("a[2].csv", ["a2.csv"]), ("b**.csv", ["b.csv"])):
         assert [source.path[0] for source in sources_of(str(tmp_path / pattern))] == found
+
+
+def test_a_folder_gives_its_tables_and_names_what_is_none(tmp_path):
+    (tmp_path / "sales.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "codes.txt").write_text("code;name\n1;x\n")
+    (tmp_path / "readme.txt").write_text("These are the sales of a shop.\nAsk Ann about them.\n")
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG")
+    assert [source.path[0] for source in sources_of(str(tmp_path))] == ["codes.txt", "sales.csv"]
+    assert "logo.png, readme.txt" in say(left_out(str(tmp_path)))
+    assert [source.path[0] for source in sources_of(str(tmp_path / "readme.txt"))] == ["readme.txt"]
+    assert left_out(str(tmp_path / "sales.csv")) is None
+
+
+def test_what_a_folder_has_beside_its_tables_is_in_the_log(tmp_path, capsys):
+    (tmp_path / "sales.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "readme.txt").write_text("These are the sales of a shop.\n")
+    assert main(["profile", str(tmp_path)]) == 0
+    assert "readme.txt" in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("name", ["missing", "missing/", "missing/x", "missing*/x", "nowhere/*.csv"])

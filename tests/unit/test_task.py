@@ -6,9 +6,13 @@ import threading
 import time
 
 import pytest
+from sqlglot import exp
 
+from connectors.files.land import copy_to
+from core.engines.duck import duck, literal
 from core.errors import Cancelled
-from core.task import INSIST_EVERY, StoppableTask
+from core.task import INSIST_EVERY, StoppableTask, Task
+from core.words import Msg, msg
 
 
 def test_an_interrupt_that_came_too_early_comes_again():
@@ -52,3 +56,20 @@ def test_a_part_of_a_task_is_interrupted_with_it():
         assert told.wait(60)
     with pytest.raises(Cancelled):
         task.part(0.4, 0.6).check()
+
+
+def test_a_long_statement_tells_how_far_it_is(tmp_path):
+    """DuckDB counts only while its progress bar is on; a landing of minutes stood at 0 % to its end."""
+    file, told = tmp_path / "rows.csv", []
+
+    class Heard(Task):
+        def at(self, fraction: float, step: Msg) -> None:
+            told.append(fraction)
+
+    with duck() as connection:
+        connection.execute(
+            "COPY (SELECT i, hash(i) AS h FROM range(6_000_000) AS t(i)) TO $file (FORMAT csv)", {"file": str(file)}
+        )
+        rows = exp.select("*").from_(exp.func("read_csv", literal(file), dialect="duckdb"))
+        copy_to(connection, rows, tmp_path / "rows.parquet", Heard(), msg("Reading"))
+    assert any(0 < fraction < 1 for fraction in told)

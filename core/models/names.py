@@ -43,8 +43,10 @@ def words(name: str) -> tuple[str, ...]:
 
 @cache
 def is_identifier(name: str) -> bool:
-    """Whether a name calls its column an identifier: `id`, `order_key`, `l_orderkey`, `код`."""
+    """Whether a name calls its column an identifier: `id`, `order_key`, `l_orderkey`, `код`, `№ заказа`."""
     mine = words(name)
+    if name.strip().startswith(("№", "#")):
+        return True
     if not mine or _IDENTIFIER & set(mine):
         return bool(mine)
     return len(mine[-1]) > 3 and mine[-1].endswith(_ENDINGS) and not mine[-1].endswith(_NOT_AN_ID)
