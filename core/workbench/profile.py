@@ -37,10 +37,17 @@ def take(wb: Workbench, project: str, task: Task) -> Profile:
         connect.files_of(table)
     taken = compute(landed, task, now=wb.store.clock(), spill=wb.store.workspace.spill)
     wb.store.versions.put(project, "profile", NAME, taken)
+    _sweep(wb, project, landed)
+    return taken
+
+
+def _sweep(wb: Workbench, project: str, landed: dict[str, Landed]) -> None:
+    """Delete what reloads replaced, unless a job is at work that may still read it: the next profile will then."""
+    if any(job.kind != "profile" for job in wb.store.jobs.list(project, active=True)):
+        return
     used = {file for table in landed.values() for file in table.files}
     used |= {file for table in connect.removed(wb, project) if table.landed for file in table.landed.files}
     wb.store.workspace.sweep(project, used)
-    return taken
 
 
 def latest(wb: Workbench, project: str) -> Profile | None:

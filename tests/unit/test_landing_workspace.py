@@ -17,7 +17,8 @@ from core.cli import main
 from core.errors import AssayError, Cancelled
 from core.models.source import Source
 from core.task import Task
-from core.workbench import Workbench, connect
+from core.words import msg
+from core.workbench import Workbench, connect, profile
 from tests.servers.tools import until
 
 SMALL_DISK = "8m"  # smaller than a workspace may be
@@ -115,6 +116,21 @@ def test_a_reload_that_fails_keeps_the_rows_that_were_there(wb: Workbench, tmp_p
     file.write_bytes(good)
     connect.land(wb, project, source, Task())
     assert connect.rows(wb, table.id)["a"].to_pylist() == [1, 2, 3]
+
+
+def test_rows_that_a_reload_replaced_stay_while_a_job_may_read_them(wb: Workbench, tmp_path: Path):
+    project, file = wb.create_project("p").id, tmp_path / "rows.csv"
+    file.write_text("a,b\n1,x\n")
+    source = Source("csv", (("path", str(file)),), (file.name,))
+    connect.land(wb, project, source, Task())
+    run = wb.store.jobs.create(project, "run", msg("Run"), {}, "someone")
+    wb.store.jobs.start(run.id)
+    connect.land(wb, project, source, Task())
+    profile.take(wb, project, Task())
+    assert len(left(wb, project)) == 2
+    wb.store.jobs.finish(run.id, "done")
+    profile.take(wb, project, Task())
+    assert len(left(wb, project)) == 1
 
 
 class Stopping(Task):
