@@ -6,13 +6,16 @@ import re
 from dataclasses import replace
 from io import BytesIO
 
+import duckdb
 import pypdf
 import pytest
+import sqlglot
 
 import reports
 from connectors.csv import Csv
 from core.models.profile import Profile
 from core.models.source import Refusal
+from core.profile import counted
 from core.task import Task
 from core.words import say
 from reports import FORMATS, masks
@@ -206,6 +209,17 @@ def test_a_refused_cell_is_told_with_its_line_in_the_file(tmp_path):
         "t.code stays VARCHAR: line 5 of the file holds a value of the form 099 (9 is any digit, a or A any letter), "
         "which does not fit BIGINT"
     ]
+
+
+@pytest.mark.parametrize("around", ["{}", " {}", "{} ", "\t{}\n", "{}" + " " * 60, " " * 60 + "{}\r"])
+@pytest.mark.parametrize("word", [*counted.PLACEHOLDERS, "NULL", "Н/Д", "НЕТ ДАННЫХ"])
+def test_a_placeholder_is_known_in_any_case_and_with_blanks_around_it(word, around):
+    (query,) = sqlglot.parse(counted.placeholders("given"), dialect="duckdb")
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE TABLE given AS SELECT unnest($texts) AS v, 1 AS n", {"texts": [around.format(word), "x " + word + "x"]}
+        )
+        assert connection.execute(query.sql("duckdb")).fetchall() == [(around.format(word), 1)]
 
 
 def test_placeholders_are_counted_over_all_rows_however_rare_and_however_many_values(tmp_path):
