@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.frame import ICONS
+from app.session import keep_error
 from core.errors import UsageError
 from core.words import msg
 
@@ -49,7 +50,7 @@ def mind_lost() -> None:
     sought = st.query_params.get(PARAMETER)
     if sought is not None:
         del st.query_params[PARAMETER]
-        st.session_state.setdefault("errors", []).append(
+        keep_error(
             UsageError(
                 msg("There is no page {name}", name=sought),
                 msg("The address is misspelt, or of another version of Assay."),

@@ -7,6 +7,7 @@ import streamlit as st
 from app import frame, session
 from app.lost import mind_lost
 from app.widgets.boxes import flashes, kept_errors
+from app.widgets.jobs import ended
 from app.widgets.sidebar import sidebar
 from app.widgets.stepper import stepper
 from core.workbench import STEPS, progress
@@ -49,6 +50,7 @@ def main() -> None:
     name = next((name for name, page in pages.items() if page.url_path == current.url_path), "connect")
     stepper(name, titles, pages, done, unlocked)
     flashes()
+    ended()
     kept_errors()
     current.run()
     # A quick job may end while the page is drawn: the steps above it must not stay locked until the next click.

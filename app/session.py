@@ -99,7 +99,7 @@ def project() -> Project | None:
     linked = st.query_params.get("project")
     if linked is not None and linked not in known:
         del st.query_params["project"]
-        st.session_state.setdefault("errors", []).append(_no_project())
+        keep_error(_no_project())
     wanted = (st.query_params.get("project"), st.session_state.get("project"), wb.last_project)
     chosen = next((known[one] for one in wanted if one in known), None) or next(iter(known.values()), None)
     if chosen is not None:
@@ -139,8 +139,17 @@ def flash(text: str, icon: str = ":material/check_circle:") -> None:
 
 def attempt(work, *args, **kwargs):
     """Call the workbench; an error a person can act on is kept for the box that `main` draws, and None is returned."""
+    return attempt_at("", work, *args, **kwargs)
+
+
+def attempt_at(place: str, work, *args, **kwargs):
+    """As `attempt`, for a button below the fold: the error is drawn where `boxes.errors_at(place)` stands."""
     try:
         return work(*args, **kwargs)
     except AssayError as error:
-        st.session_state.setdefault("errors", []).append(error)
+        keep_error(error, place)
         return None
+
+
+def keep_error(error: AssayError, place: str = "") -> None:
+    st.session_state.setdefault("errors", []).append((place, error))

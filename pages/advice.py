@@ -123,16 +123,11 @@ def _reasons(choice: Choice) -> None:
     if not choice.reasons:
         st.caption(t("No rule spoke for it or against it: it stays at 50."))
         return
-    head = (t("Points"), t("Reason"), t("Facts"), t("Rule"))
-    lines = [
-        (one.points, tell(one.because), "; ".join(f"{tell(label)}: {tell(value)}" for label, value in one.facts), one.rule)
-        for one in choice.reasons
-    ]
-    config = {
-        head[0]: st.column_config.NumberColumn(format="%+d", width="small"),
-        head[1]: st.column_config.TextColumn(width="large"),
-    }
-    st.dataframe([dict(zip(head, line, strict=True)) for line in lines], hide_index=True, column_config=config, row_height=35)
+    # A list and no grid: a grid cuts what does not fit, and half of a figure is another figure.
+    for one in choice.reasons:
+        color = "green" if one.points > 0 else "red"
+        facts = "; ".join(f"{tell(label)}: {tell(value)}" for label, value in one.facts)
+        st.markdown(f":{color}-badge[{one.points:+d}] {plain(one.because)}  \n:small[{plain(facts)} · `{one.rule}`]")
     points = " ".join(f"{one.points:+d}" for one in choice.reasons)
     st.caption(t("50 {points} = {score}, kept between 0 and 100", points=points, score=choice.score))
 

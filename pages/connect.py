@@ -7,9 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from app.frame import go
-from app.session import attempt, choose, flash, open_workbench, plain, project, t, tell, tn
-from app.widgets.boxes import guarded
-from app.widgets.jobs import watch
+from app.session import attempt, attempt_at, choose, flash, open_workbench, plain, project, t, tell, tn
+from app.widgets.boxes import errors_at, guarded
+from app.widgets.jobs import begin, watch
 from app.widgets.reading import reading_names, reading_of, words
 from app.widgets.rows import count_columns, landed_rows, rows
 from app.widgets.source_form import checks, options_form, source_form
@@ -33,7 +33,8 @@ def main() -> None:
     tables = connect.tables(wb, here.id)
     if tables:
         _tables(here.id, tables, busy)
-    _removed(here.id)
+    else:
+        _removed(here.id)
     st.subheader(t("Add data") if tables else t("Bring your data, or try the sample"))
     _add(here.id, not tables)
 
@@ -69,7 +70,7 @@ def _start_sample() -> None:
     made = attempt(wb.create_project, name)
     if made is not None:
         choose(made.id)
-        attempt(connect.add_sample, wb, made.id)
+        begin("", connect.add_sample, wb, made.id)
     st.rerun()
 
 
@@ -77,14 +78,15 @@ def _start_sample() -> None:
 
 
 def _tables(here: str, tables: tuple[Table, ...], busy: bool) -> None:
-    head = [t("Table"), t("Rows"), t("Columns"), t("Size"), t("From")]
+    head = [t("Table"), t("Rows"), t("Columns"), t("Size of the source"), t("In the workspace"), t("From")]
     lines = [
         {
             head[0]: table.name,
             head[1]: table.landed.rows if table.landed else None,
             head[2]: len(table.landed.columns) if table.landed else None,
-            head[3]: tell(size(table.landed.bytes)) if table.landed else "",
-            head[4]: _origin(table),
+            head[3]: tell(size(table.landed.source_bytes)) if table.landed else "",
+            head[4]: tell(size(table.landed.bytes)) if table.landed else "",
+            head[5]: _origin(table),
         }
         for table in tables
     ]
@@ -105,6 +107,7 @@ def _tables(here: str, tables: tuple[Table, ...], busy: bool) -> None:
             t("Go on: profile these tables"), type="primary", icon=":material/arrow_forward:", disabled=busy, key="next"
         ):
             _profile(here)
+    _removed(here)
     if chosen and chosen[0] < len(tables):
         _table(tables[chosen[0]])
 
@@ -131,6 +134,7 @@ def _table(table: Table) -> None:
             st.markdown(f"#### {plain(table.name)}")
             with st.popover(t("Change"), key=f"change-{table.id}"):
                 _change(table)
+        errors_at("change")
         if landed is None:
             st.info(t("This table has not been loaded."))
             return
@@ -154,11 +158,18 @@ def _change(table: Table) -> None:
         t("Rename"),
         key=f"rename-{table.id}",
         disabled=name == table.name,
-        on_click=attempt,
-        args=(connect.rename, wb, table.id, name),
+        on_click=attempt_at,
+        args=("change", connect.rename, wb, table.id, name),
     )
-    st.button(t("Load again from the source"), key=f"reload-{table.id}", on_click=attempt, args=(connect.reload, wb, table.id))
-    st.button(t("Remove from the project"), key=f"remove-{table.id}", on_click=attempt, args=(connect.remove, wb, table.id))
+    st.button(
+        t("Load again from the source"), key=f"reload-{table.id}", on_click=begin, args=("change", connect.reload, wb, table.id)
+    )
+    st.button(t("Remove from the project"), key=f"remove-{table.id}", on_click=_remove, args=(table,))
+
+
+def _remove(table: Table) -> None:
+    attempt(connect.remove, open_workbench(), table.id)
+    flash(t("Removed: {name}", name=plain(table.name)), ":material/delete:")
 
 
 def _removed(here: str) -> None:
@@ -223,8 +234,9 @@ def _reading(table: Table) -> None:
         st.caption(t("Wrong guess? Say how it is, and the file is read again; the table keeps it."))
         said = options_form(options, dict(table.source.settings), table.id)
         if said is not None:
-            attempt(connect.read_as, open_workbench(), table.id, said)
+            begin("read-as", connect.read_as, open_workbench(), table.id, said)
             st.rerun()
+        errors_at("read-as")
 
 
 # Adding
@@ -248,7 +260,7 @@ def _files(here: str, first: bool) -> None:
     wb = open_workbench()
     arrived = uploader(here)
     if arrived:
-        attempt(connect.add_files, wb, here, arrived)
+        begin("path", connect.add_files, wb, here, arrived)
         st.rerun()
     with st.form("path", clear_on_submit=False):
         path = st.text_input(
@@ -257,11 +269,11 @@ def _files(here: str, first: bool) -> None:
             placeholder="/data/orders.csv",
         )
         if st.form_submit_button(t("Load")):
-            if path.strip():
-                attempt(connect.add_text, wb, here, path.strip())
+            begin("path", connect.add_text, wb, here, path.strip())
             st.rerun()
+    errors_at("path")
     if first:
-        st.button(t("Try the sample"), key="sample", on_click=attempt, args=(connect.add_sample, wb, here))
+        st.button(t("Try the sample"), key="sample", on_click=begin, args=("path", connect.add_sample, wb, here))
 
 
 def _kind(here: str, kind: Kind) -> None:
@@ -286,6 +298,7 @@ def _kind(here: str, kind: Kind) -> None:
             checks(connect.check(wb, kind.name, known))
     if pressed == "browse":
         st.session_state[f"browse-{kind.name}"] = (known, connection)
+    errors_at("browse")
     if f"browse-{kind.name}" in st.session_state:
         _browse(here, kind, *st.session_state[f"browse-{kind.name}"])
 
@@ -311,9 +324,8 @@ def _browse(here: str, kind: Kind, settings: Settings, connection: str) -> None:
         if left.button(tn("Load {n} table", "Load {n} tables", n=len(chosen)), type="primary", key=f"load-{kind.name}"):
             if name.strip():
                 connection = connect.save_connection(wb, name.strip(), kind.name, settings).id
-            connect.add(wb, here, kind.name, settings, tuple(item.path for item in chosen), connection)
+            begin("browse", connect.add, wb, here, kind.name, settings, tuple(item.path for item in chosen), connection)
             st.session_state.pop(f"browse-{kind.name}", None)
-            flash(t("Loading has begun."), ":material/hourglass_top:")
             st.rerun()
         st.markdown(f"**{t('First rows of {name}', name=plain(chosen[0].name))}**")
         with st.spinner(t("Looking…")):

@@ -100,12 +100,12 @@ def _verdict(proof: Proof) -> None:
     kept = sum(one.status == "kept" for table in proof.tables for one in table.indexes)
     dropped = sum(one.status == "dropped" for table in proof.tables for one in table.indexes)
     with st.container(horizontal=True):
-        st.metric(t("Executed on"), proof.engine, border=True, width=230)
+        st.metric(t("Executed on"), proof.engine, border=True, width="content")
         st.metric(
             t("Rows read back equal") if proof.passed else t("Rows loaded"), tell(msg("{n}", n=loaded)), border=True, width=190
         )
-        st.metric(t("Indexes kept"), str(kept), border=True, width=130)
-        st.metric(t("Dropped"), str(dropped), border=True, width=100)
+        st.metric(t("Indexes kept"), str(kept), border=True, width="content")
+        st.metric(t("Dropped"), str(dropped), border=True, width="content")
     if not proof.passed:
         st.error(t("The proof did not pass; the tables below say where. Do not use these statements as they are."))
 

@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 
 from app.frame import go
-from app.session import attempt, open_workbench, plain, project, t, tell, tn
-from app.widgets.boxes import empty, guarded
+from app.session import attempt, attempt_at, flash, open_workbench, plain, project, t, tell, tn
+from app.widgets.boxes import empty, errors_at, guarded
 from app.widgets.graph import Drawn, graph
-from app.widgets.jobs import watch
+from app.widgets.jobs import begin, watch
 from app.widgets.rows import count_columns, rows
 from app.widgets.steps import Around, step_form
 from core.models.pipeline import CheckedPipeline, Pipeline, RunResult, Step
@@ -41,7 +41,6 @@ def main() -> None:
     checked = _checked(here.id, plan, kept)
     _actions(here.id, name, checked, busy)
     if not busy:
-        _ended(here.id)
         _last(here.id, name)
     _body(here.id, plan, checked)
 
@@ -132,8 +131,8 @@ def _actions(here: str, name: str, checked: CheckedPipeline, busy: bool) -> None
             icon=":material/play_arrow:",
             key="run",
             disabled=busy or not checked.sound,
-            on_click=_start,
-            args=(here, name),
+            on_click=begin,
+            args=("run", pipeline.start, wb, here, name),
         )
         st.button(
             t("Undo"),
@@ -157,6 +156,7 @@ def _actions(here: str, name: str, checked: CheckedPipeline, busy: bool) -> None
             st.markdown(f":green[:material/check_circle: {t('sound')}]", width="content")
         else:
             st.markdown(":red[" + tn("{n} problem", "{n} problems", n=len(checked.problems)) + "]", width="content")
+    errors_at("run")
     for number, problem in enumerate(checked.problems[:5]):
         with st.container(horizontal=True, vertical_alignment="center", key=f"problem-{number}"):
             st.warning(f"**{plain(problem.node or name)}** — {plain(problem.what)} {plain(problem.fix)}")
@@ -168,21 +168,6 @@ def _open(here: str, name: str, node: str) -> None:
     """Choose a step in the graph."""
     st.session_state[f"selected-{here}-{name}"] = node
     st.session_state["pipeline-tab"] = t("Graph")
-
-
-def _start(here: str, name: str) -> None:
-    """Run, and remember which run is awaited."""
-    st.session_state[f"awaited-{here}"] = attempt(pipeline.start, open_workbench(), here, name)
-
-
-def _ended(here: str) -> None:
-    """Say once that the awaited run has ended well; how one failed is said by `watch`."""
-    awaited = st.session_state.get(f"awaited-{here}")
-    job = open_workbench().job(awaited) if awaited else None
-    if job is not None and not job.active:
-        del st.session_state[f"awaited-{here}"]
-        if job.state == "done":
-            st.toast(t("{title}: done.", title=plain(job.title)), icon=":material/check_circle:")
 
 
 def _last(here: str, name: str) -> None:
@@ -370,10 +355,12 @@ def _yaml(here: str, plan: Pipeline, checked: CheckedPipeline) -> None:
     with st.container(key="yaml-editor"), st.form("yaml", border=False):
         text = st.text_area("YAML", written, height=420, key=f"yaml-{here}-{plan.name}-{revision}", label_visibility="collapsed")
         if st.form_submit_button(t("Apply"), type="primary"):
-            made = attempt(pipeline.from_yaml, text)
+            made = attempt_at("yaml", pipeline.from_yaml, text)
             if made is not None:
                 pipeline.save(wb, here, Pipeline(plan.name, made.nodes, made.version, made.layout))
+                flash(t("The text was taken over."))
             st.rerun()
+    errors_at("yaml")
     st.download_button(t("Download"), written, f"{plan.name}.yaml", "application/yaml", on_click="ignore", key="get-yaml")
 
 

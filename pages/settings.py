@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.session import attempt, choose, leave, open_workbench, plain, project, t
+from app.session import attempt, choose, flash, leave, open_workbench, plain, project, t, tn
 from app.widgets.prices import prices
 from core.models.project import Project
 from core.workbench import connect
+
+SHOWN = 5
+"""Deleted projects that are listed at once."""
 
 
 def main() -> None:
@@ -54,22 +57,32 @@ def _project(here: Project) -> None:
 
 def _delete(here: Project) -> None:
     attempt(open_workbench().delete_project, here.id)
-    st.session_state["deleted-project"] = (here.id, here.name)
+    flash(t("The project {name} was deleted.", name=plain(here.name)), ":material/delete:")
     leave()
 
 
 def _gone() -> None:
-    if "deleted-project" not in st.session_state:
+    """Every deleted project, with the way back."""
+    gone = open_workbench().removed_projects()
+    if not gone:
         return
-    identity, name = st.session_state["deleted-project"]
+    st.subheader(t("Deleted projects"))
+    for one in gone[:SHOWN]:
+        _way_back(one)
+    if gone[SHOWN:]:
+        with st.expander(tn("{n} deleted earlier", "{n} deleted earlier", n=len(gone) - SHOWN)):
+            for one in gone[SHOWN:]:
+                _way_back(one)
+
+
+def _way_back(gone: Project) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(t("The project {name} was deleted.", name=plain(name)))
-        st.button(t("Undo"), key="undo-delete", on_click=_restore, args=(identity,))
+        st.markdown(t("**{name}**, made {day}", name=plain(gone.name), day=f"{gone.created:%Y-%m-%d %H:%M}"), width="content")
+        st.button(t("Bring back"), key=f"undelete-{gone.id}", on_click=_restore, args=(gone.id,))
 
 
 def _restore(identity: str) -> None:
     attempt(open_workbench().restore_project, identity)
-    st.session_state.pop("deleted-project", None)
     choose(identity)
 
 

@@ -31,9 +31,25 @@ def guarded() -> Iterator[None]:
 
 
 def kept_errors() -> None:
-    """The errors of callbacks since the last run (see `session.attempt`)."""
-    for error in st.session_state.pop("errors", []):
-        error_box(error)
+    """The errors of callbacks since the last run (see `session.attempt`), those aside that a place of the page draws.
+
+    Each is a toast as well: who scrolled down does not see the head of the page.
+    """
+    waiting = []
+    for place, error in st.session_state.pop("errors", []):
+        st.toast(plain(error.what), icon=":material/error:", duration="long")
+        if place:
+            waiting.append((place, error))
+        else:
+            error_box(error)
+    st.session_state["placed-errors"] = waiting
+
+
+def errors_at(place: str) -> None:
+    """The errors of the button beside this place (see `session.attempt_at`)."""
+    for where, error in st.session_state.get("placed-errors", []):
+        if where == place:
+            error_box(error)
 
 
 def flashes() -> None:

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from app.session import attempt, open_workbench, plain, t, tell
+from app.session import attempt, attempt_at, open_workbench, plain, t, tell
 from app.widgets.boxes import error_box
 from core.models.job import Job
 from core.words import clock_time
 
 POLL = 0.5
-_SEEN = "jobs-dismissed"
+_SEEN, _AWAITED = "jobs-dismissed", "jobs-awaited"
+
+
+def begin(place: str, start: Callable[..., str], *args: Any) -> str | None:
+    """Start a job that is awaited: its good end is said on whatever page the person is then. Errors are drawn at `place`."""
+    job = attempt_at(place, start, *args)
+    if job is not None:
+        st.session_state.setdefault(_AWAITED, []).append(job)
+    return job
+
+
+def ended() -> None:
+    """Say once how an awaited job has ended; why one failed, and what to do, is said by `watch` at the head of its page."""
+    jobs = [open_workbench().job(one) for one in st.session_state.pop(_AWAITED, [])]
+    st.session_state[_AWAITED] = [job.id for job in jobs if job.active]
+    for job in jobs:
+        if job.state == "done":
+            st.toast(t("{title}: done.", title=plain(job.title)), icon=":material/check_circle:")
+        elif job.state == "failed" and job.trouble is not None:
+            st.toast(plain(job.trouble.what), icon=":material/error:", duration="long")
 
 
 def watch(project: str, kinds: tuple[str, ...]) -> bool:

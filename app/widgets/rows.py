@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import streamlit as st
 
 from app.session import open_workbench, t, tell
@@ -25,19 +26,33 @@ def exact(table: pa.Table) -> pa.Table:
 
 def _exact(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     kind = column.type
-    wide = pa.types.is_decimal(kind) and kind.precision > DIGITS
+    if pa.types.is_decimal(kind) and (ends := pc.min_max(column).as_py())["min"] is not None:
+        # A number of this many digits is written by a browser as it was read; the type may have room for more than there is.
+        if max(len(end.as_tuple().digits) for end in ends.values()) <= DIGITS:
+            return column.cast(pa.float64())
+        return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
     long = pa.types.is_integer(kind) and kind.bit_width == 64 and any(v is not None and abs(v) > SAFE for v in column.to_pylist())
     odd = pa.types.is_nested(kind) or pa.types.is_duration(kind) or pa.types.is_time(kind) or pa.types.is_interval(kind)
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return pa.array([None if v is None else f"0x{v.hex()}" for v in column.to_pylist()], pa.string())
-    if wide or long or odd:
+    if long or odd:
         return pa.array([None if v is None else str(v) for v in column.to_pylist()], pa.string())
     return column
 
 
 def rows(table: pa.Table, key: str | None = None, height: int | str = "auto") -> None:
     """A table of at most a few hundred rows."""
-    st.dataframe(exact(table), hide_index=True, key=key, height=height, placeholder="NULL")
+    shown = exact(table)
+    st.dataframe(shown, hide_index=True, key=key, height=height, placeholder="NULL", column_config=_fractions(table, shown))
+
+
+def _fractions(table: pa.Table, shown: pa.Table) -> dict:
+    """The settings of decimals that are shown as numbers: all digits of their scale, with the mark of the reader's browser."""
+    return {
+        field.name: st.column_config.NumberColumn(format="localized", step=10.0**-field.type.scale)
+        for field, drawn in zip(table.schema, shown.schema, strict=True)
+        if pa.types.is_decimal(field.type) and pa.types.is_floating(drawn.type)
+    }
 
 
 def count_columns(*names: str) -> dict:

@@ -158,14 +158,19 @@ def _copy(query: exp.Select, file: Path, options: dict) -> exp.Copy:
 _WRITERS = {".parquet": _parquet, ".csv": _csv, ".ndjson": _ndjson, ".jsonl": _ndjson}
 
 
+def no_append(file: Path) -> ConfigError:
+    """What is wrong with appending to a text file."""
+    return ConfigError(
+        msg("Rows cannot be appended to {name}", name=file.name),
+        msg("Text files keep no types, so old and new rows could not be compared."),
+        msg("Append to a .parquet file, or replace the file."),
+    )
+
+
 def _after(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The rows of the file, then the new ones. Raises `DataError` where the columns differ."""
     if _format(file) != ".parquet":
-        raise ConfigError(
-            msg("Rows cannot be appended to {name}", name=file.name),
-            msg("Text files keep no types, so old and new rows could not be compared."),
-            msg("Append to a .parquet file, or replace the file."),
-        )
+        raise no_append(file)
     try:
         old = pq.ParquetFile(file)
     except pa.ArrowInvalid as error:

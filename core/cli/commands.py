@@ -8,7 +8,7 @@ from typing import Any
 
 from core.cli.console import Console
 from core.cli.machine import Checks, Conversion, Written
-from core.errors import DataError, UsageError
+from core.errors import ConfigError, DataError, UsageError
 from core.models.advice import Workload
 from core.models.pipeline import Sink
 from core.models.profile import TableProfile
@@ -112,14 +112,17 @@ def make_ddl(wb: Workbench, args: Namespace, console: Console, task: Task) -> An
 
 
 def check_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
-    plan = _read_pipeline(args.pipeline)
+    text = _pipeline_text(args.pipeline)
+    plan, lines = pipeline.from_yaml(text), pipeline.lines(text)
     _landed(wb, args, task)
-    checked = pipeline.check(wb, args.project_id, plan)
+    checked = pipeline.check(wb, args.project_id, plan, base=named(args.out))
     for node in checked.nodes:
         columns = ", ".join(f"{column.name} {column.type}" for column in node.columns or ())
         console.out(msg("{node}: {columns}", node=node.id, columns=columns))
     for problem in checked.problems:
-        console.out(msg("{node}: {what} {fix}", node=problem.node or plan.name, what=problem.what, fix=problem.fix))
+        where = msg("{file}, line {line}", file=Path(args.pipeline).name, line=lines.get(problem.node, 1))
+        wrong = msg("The step {node} of {where} is wrong", node=problem.node, where=where)
+        console.error(ConfigError(wrong if problem.node else msg("The pipeline is wrong"), problem.what, problem.fix))
     return checked
 
 
@@ -215,8 +218,12 @@ def _setting(text: str) -> tuple[str, str | int]:
 
 
 def _read_pipeline(path: str) -> Any:
+    return pipeline.from_yaml(_pipeline_text(path))
+
+
+def _pipeline_text(path: str) -> str:
     try:
-        return pipeline.from_yaml(named(path).read_text(encoding="utf-8"))
+        return named(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             msg("The pipeline {path} cannot be read", path=path),

@@ -21,6 +21,9 @@ from core.pipeline.relation import Relation
 from core.pipeline.steps.aggregate import grouped
 from core.words import msg
 
+CANDIDATES = 3
+"""Functions that DuckDB names in place of one it does not have: it would list every one."""
+
 Tables = Mapping[str, tuple[Column, ...]]
 
 
@@ -188,7 +191,10 @@ def _empty_table(connection: duckdb.DuckDBPyConnection, table: str, columns: tup
 
 def plainly(error: duckdb.Error) -> str:
     """DuckDB's own words, without the kind of error and the query they point into."""
-    return re.sub(r"^\w[\w ]* Error: ", "", str(error)).split("\n\nLINE")[0].strip()
+    said = re.sub(r"^\w[\w ]* Error: ", "", str(error)).split("\n\nLINE")[0].strip()
+    said, _, candidates = said.partition("Candidate functions:")
+    few = [line.strip() for line in candidates.splitlines() if line.strip()][:CANDIDATES]
+    return said.strip() + (f" {', '.join(few)}" if few else "")
 
 
 def _refused(node: Step, error: duckdb.Error, columns: tuple[Column, ...]) -> Problem:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from core.engines.duck import column as named
@@ -76,9 +77,9 @@ def _parsed(text: str) -> exp.Expression:
     try:
         found = [tree for tree in sqlglot.parse(text, dialect="duckdb") if tree is not None]
     except (SqlglotError, RecursionError) as error:
-        errors = getattr(error, "errors", None)
-        where = str(errors[0].get("description") or error) if errors else _plainly(error)
-        raise Fault(msg("The expression {text} cannot be read: {error}", text=text, error=where), fix) from error
+        raise Fault(msg("The expression {text} cannot be read: {error}", text=text, error=_plainly(error)), fix) from error
+    if (twice := _two_comparisons(text)) is not None:
+        raise Fault(msg("The expression {text} cannot be read: {error}", text=text, error=twice), fix)
     if len(found) != 1 or isinstance(found[0], (exp.Alias, exp.DDL, exp.DML)):
         raise Fault(msg("{text} is not one expression.", text=text), fix)
     return found[0]
@@ -114,9 +115,30 @@ def _aggregates() -> frozenset[str]:
 
 
 def _plainly(error: Exception) -> Msg:
+    """What the parser stumbled on, and where: its own words name its classes."""
     if isinstance(error, RecursionError):
         return msg("it is nested too deeply")
-    return msg("a quote or a bracket is not closed")
+    errors = getattr(error, "errors", None)
+    if not errors:
+        return msg("a quote or a bracket is not closed")
+    said, here = str(errors[0].get("description")), str(errors[0].get("highlight"))
+    place = {"here": here, "n": int(errors[0].get("col") or 0)}
+    if said.startswith("Expecting )") or said.endswith("]"):
+        return msg("a bracket is not closed at {here} (character {n})", **place)
+    if said.startswith("Required keyword"):
+        return msg("something is missing before or after {here} (character {n})", **place)
+    if "END after CASE" in said:
+        return msg("a CASE has no END (character {n})", n=place["n"])
+    return msg("{here} is not expected there (character {n})", **place)
+
+
+def _two_comparisons(text: str) -> Msg | None:
+    """`> >` and `< <` with a space, which the parser takes for a shift of bits."""
+    tokens = sqlglot.tokenize(text, dialect="duckdb")
+    for one, other in pairwise(tokens):
+        if one.token_type == other.token_type and one.token_type in (TokenType.GT, TokenType.LT) and other.start > one.end + 1:
+            return msg("something is missing before or after {here} (character {n})", here=other.text, n=other.col)
+    return None
 
 
 def _bind(tree: exp.Expression, given: Relation) -> None:

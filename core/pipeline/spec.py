@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from io import StringIO
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -16,7 +17,8 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from core.errors import ConfigError
 from core.models.codec import from_plain
-from core.models.pipeline import Pipeline
+from core.models.pipeline import Pipeline, Step
+from core.pipeline.faults import near
 from core.pipeline.steps import STEPS
 from core.words import Msg, msg
 
@@ -40,7 +42,12 @@ def read_yaml(text: str) -> Pipeline:
         raise _wrong(
             msg("Line {line} is not YAML: {problem}", line=line, problem=error.problem or error.context or "")
         ) from error
-    except (YAMLError, RecursionError, ValueError) as error:
+    except ValueError as error:
+        raise _wrong(
+            msg("Line {line} holds a value that looks like a date or a number and is none.", line=_odd_value(text)),
+            msg("Write it in quotes."),
+        ) from error
+    except (YAMLError, RecursionError) as error:
         raise _wrong(msg("It is not YAML: {problem}", problem=type(error).__name__)) from error
     if not isinstance(tree, dict):
         raise _wrong(msg("It has no name and no nodes."))
@@ -72,6 +79,25 @@ def _refuse_what_is_not_needed(events: Iterator[Event]) -> None:
             )
         if isinstance(event, ScalarEvent) and event.value == "<<" and not event.style:
             raise _wrong(msg("Line {line} holds a merge key (<<), which pipelines do not use.", line=_line(event)))
+
+
+def _odd_value(text: str) -> int:
+    """The line of the first value that YAML cannot make what it takes it for, such as the date 2024-13-45."""
+    for event in YAML().parse(text):
+        if isinstance(event, ScalarEvent) and not event.style:
+            try:
+                YAML(typ="rt").load(event.value)
+            except MarkedYAMLError:
+                continue  # a text that is none by itself
+            except ValueError:
+                return _line(event)
+    return 0
+
+
+def lines(text: str) -> dict[str, int]:
+    """Step → the line its id stands in. Of a text that `read_yaml` accepts."""
+    nodes = YAML(typ="rt").load(text).get("nodes") or []
+    return {str(node["id"]): node.lc.key("id")[0] + 1 for node in nodes}
 
 
 def _line(event: Event) -> int:
@@ -145,8 +171,8 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
-def _wrong(why: Msg) -> ConfigError:
-    return ConfigError(msg("This is not a pipeline"), why, _FIX)
+def _wrong(why: Msg, fix: Msg = _FIX) -> ConfigError:
+    return ConfigError(msg("This is not a pipeline"), why, fix)
 
 
 def _does_not_fit(tree: Any, error: ValidationError) -> ConfigError:
@@ -161,4 +187,44 @@ def _does_not_fit(tree: Any, error: ValidationError) -> ConfigError:
         elif part in STEPS:
             continue
         names.append(str(part))
-    return _wrong(msg("Line {line}, {field}: {problem}", line=line, field=".".join(names) or "—", problem=first["msg"]))
+    problem, fix = _in_words(first)
+    return _wrong(msg("Line {line}, {field}: {problem}", line=line, field=".".join(names) or "—", problem=problem), fix)
+
+
+_FIELDS = {one.__dataclass_fields__["step"].default: [field.name for field in fields(one)] for one in get_args(get_args(Step)[0])}
+"""Step → its fields."""
+
+_KINDS = {
+    "string": msg("a text"),
+    "int": msg("a whole number"),
+    "float": msg("a number"),
+    "bool": msg("true or false"),
+    "tuple": msg("a list"),
+    "dict": msg("names with values"),
+    "model": msg("names with values"),
+    "dataclass": msg("names with values"),
+}
+"""What pydantic's errors begin with, in words a person writing YAML has."""
+
+
+def _in_words(first: Any) -> tuple[Msg | str, Msg]:
+    """What pydantic found, in our words, and what to do."""
+    kind, context = first["type"], first.get("ctx", {})
+    if kind == "union_tag_invalid":
+        return msg("there is no step {name}", name=str(context["tag"])), _near(str(context["tag"]), STEPS)
+    if kind == "union_tag_not_found":
+        return msg("it does not say which step it is"), msg("Give it a field step, one of {names}.", names=", ".join(STEPS))
+    if kind == "missing":
+        return msg("it is missing"), msg("Add it. The page about pipelines in the docs shows every step with its fields.")
+    if kind == "unexpected_keyword_argument":
+        step = next((part for part in reversed(first["loc"][:-1]) if part in STEPS), None)
+        return msg("there is no such field"), _near(str(first["loc"][-1]), _FIELDS[step]) if step else _FIX
+    if kind == "literal_error":
+        known = [one.strip(" '") for one in re.split(r",| or ", str(context["expected"]))]
+        return msg("{value} is none of its values", value=str(first["input"])), _near(str(first["input"]), known)
+    wanted = _KINDS.get(kind.split("_")[0])
+    return (msg("it is not {kind}", kind=wanted), _FIX) if wanted else (first["msg"], _FIX)
+
+
+def _near(name: str, known: Iterable[str]) -> Msg:
+    return msg("Did you mean {names}?", names=near(name, known))

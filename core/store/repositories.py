@@ -81,6 +81,12 @@ class Projects(Repository):
     def restore(self, project: str) -> None:
         self._run(schema.projects.update().where(schema.projects.c.id == project).values(removed=None))
 
+    def removed(self) -> tuple[Project, ...]:
+        """Projects that can still be brought back, the last removed first."""
+        t = schema.projects
+        query = sa.select(t.c.id, t.c.name, t.c.created).where(t.c.removed.is_not(None))
+        return tuple(Project(*row) for row in self._all(query.order_by(t.c.removed.desc(), t.c.id)))
+
 
 class Connections(Repository):
     """Saved connections, without their secrets."""

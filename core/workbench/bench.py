@@ -112,7 +112,19 @@ class Workbench:
             self.cancel(job.id)
         self.store.projects.remove(project)
 
+    def removed_projects(self) -> tuple[Project, ...]:
+        """Projects that `restore_project` brings back, the last deleted first."""
+        return self.store.projects.removed()
+
     def restore_project(self, project: str) -> None:
+        """Bring a deleted project back, under another name where its own was taken meanwhile."""
+        gone = next((one for one in self.removed_projects() if one.id == project), None)
+        if gone is None:
+            return
+        taken = {one.name for one in self.projects()}
+        if gone.name in taken:
+            free = next(name for n in range(2, 10**6) if (name := f"{gone.name[:70]} {n}") not in taken)
+            self.store.projects.rename(project, free)
         self.store.projects.restore(project)
 
     def _project_name(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Container, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 
 from connectors import registry
+from connectors.files.write import no_append
 from core import pipeline as stage
-from core.errors import ConfigError, UsageError
-from core.models.pipeline import CheckedPipeline, Pipeline, RunResult, Sink, Source
+from core.errors import AssayError, ConfigError, UsageError
+from core.models.pipeline import CheckedPipeline, Pipeline, Problem, RunResult, Sink, Source
 from core.models.source import Settings
 from core.pipeline import edit, to_yaml
 from core.store.files import named, real
@@ -27,6 +29,10 @@ KIND = "pipeline"
 def from_yaml(text: str) -> Pipeline:
     """A pipeline from its YAML. Raises `ConfigError` that names the line and the field."""
     return stage.read_yaml(text)
+
+
+lines = stage.lines
+"""Step → its line in the YAML."""
 
 
 # Keeping
@@ -164,20 +170,45 @@ def suggest(wb: Workbench, project: str) -> Pipeline:
 # Checking and looking
 
 
-def check(wb: Workbench, project: str, pipeline: Pipeline) -> CheckedPipeline:
-    """The pipeline bound to the tables of the project: columns of every node, and what is wrong."""
+def check(wb: Workbench, project: str, pipeline: Pipeline, *, base: Path | None = None) -> CheckedPipeline:
+    """The pipeline bound to the tables of the project: columns of every node, and what is wrong, with the places its sinks write to.
+
+    Relative paths of file sinks lie under `base`, as in `run`.
+    """
+    bound = _bound(wb, project, pipeline)
+    folder = base or wb.store.workspace.out(project)
+    return replace(bound, problems=(*bound.problems, *_sink_problems(wb, project, bound, folder)))
+
+
+def _bound(wb: Workbench, project: str, pipeline: Pipeline) -> CheckedPipeline:
     tables = {table.name: table.landed.schema for table in connect.tables(wb, project) if table.landed}
     return stage.check(pipeline, tables)
 
 
+def _sink_problems(wb: Workbench, project: str, bound: CheckedPipeline, folder: Path) -> Iterator[Problem]:
+    """What the world says of the sinks that the stage found nothing wrong with."""
+    nodes, wrong = bound.pipeline.nodes, {problem.node for problem in bound.problems}
+    if nodes and not any(isinstance(node, Sink) for node in nodes):
+        yield Problem("", msg("It writes nothing: it has no sink."), msg("Add a sink after the last step."))
+    sinks = [node for node in nodes if isinstance(node, Sink) and node.id not in wrong]
+    for sink in sinks:
+        for rule in (_connection_is_known, _appends_to_a_table, _spares_sources):
+            try:
+                rule(wb, project, sink, folder)
+            except AssayError as error:
+                yield Problem(sink.id, msg("{what}. {why}", what=error.what, why=error.why), error.fix)
+                break
+    yield from _shared_files(sinks, folder)
+
+
 def sql(wb: Workbench, project: str, pipeline: Pipeline, node: str | None = None) -> str:
     """The SQL of the whole pipeline, or up to one node."""
-    return stage.sql(check(wb, project, pipeline), node)
+    return stage.sql(_bound(wb, project, pipeline), node)
 
 
 def preview(wb: Workbench, project: str, pipeline: Pipeline, node: str, limit: int = 100) -> pa.Table:
     """The first rows that a node gives."""
-    return stage.preview(check(wb, project, pipeline), _files(wb, project, pipeline), node, Task(), limit)
+    return stage.preview(_bound(wb, project, pipeline), _files(wb, project, pipeline), node, Task(), limit)
 
 
 def _files(wb: Workbench, project: str, pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
@@ -201,7 +232,8 @@ def work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[list[str]]:
 
 def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Path | None = None) -> RunResult:
     """Run now and keep the result. Relative paths of file sinks lie under `base` (the project's `out` folder by default)."""
-    checked = check(wb, project, pipeline)
+    folder = base or wb.store.workspace.out(project)
+    checked = check(wb, project, pipeline, base=folder)
     if not checked.sound:
         first = checked.problems[0]
         raise ConfigError(
@@ -209,8 +241,6 @@ def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Pa
             msg("{node}: {what}", node=first.node or pipeline.name, what=first.what),
             first.fix,
         )
-    folder = base or wb.store.workspace.out(project)
-    _spare_sources(wb, project, pipeline, folder)
 
     def write(sink: Sink, batches: Iterator[pa.RecordBatch], schema: pa.Schema, part: Task) -> str:
         return _write(wb, sink, batches, schema, part, folder)
@@ -220,26 +250,47 @@ def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Pa
     return result
 
 
-def _spare_sources(wb: Workbench, project: str, pipeline: Pipeline, folder: Path) -> None:
-    """Raise `ConfigError` for a sink that would write over a file that a table of the project was read from, or another sink wrote."""
+# What a sink must be. Each raises the `AssayError` that the run would meet.
+
+
+def _connection_is_known(wb: Workbench, project: str, sink: Sink, folder: Path) -> None:
+    if sink.target == "postgres":
+        _postgres(wb, sink)
+
+
+def _appends_to_a_table(wb: Workbench, project: str, sink: Sink, folder: Path) -> None:
+    if sink.target == "file" and sink.mode == "append" and kind_written(file_of_sink(folder, sink)) != "parquet":
+        raise no_append(Path(sink.path))
+
+
+def _spares_sources(wb: Workbench, project: str, sink: Sink, folder: Path) -> None:
     read = {connect.file_of(table.source) for table in connect.tables(wb, project)}
-    for node in pipeline.nodes:
-        if isinstance(node, Sink) and node.target == "file" and real(file_of_sink(folder, node)) in read:
-            raise ConfigError(
-                msg("{node} would write over {file}", node=node.id, file=Path(node.path).name),
-                msg("A table of the project was read from this file: its rows could not be read again."),
+    if sink.target == "file" and real(file_of_sink(folder, sink)) in read:
+        raise ConfigError(
+            msg("{node} would write over {file}", node=sink.id, file=Path(sink.path).name),
+            msg("A table of the project was read from this file: its rows could not be read again."),
+            msg("Give the sink another path."),
+        )
+
+
+def _shared_files(sinks: list[Sink], folder: Path) -> Iterator[Problem]:
+    """Sinks whose paths differ and lead to one file; those with one path are known to the stage."""
+    written: dict[Path, Sink] = {}
+    for sink in sinks:
+        if sink.target != "file":
+            continue
+        other = written.setdefault(real(file_of_sink(folder, sink)), sink)
+        if other is not sink and sink.mode == "replace" and posixpath.normpath(other.path) != posixpath.normpath(sink.path):
+            yield Problem(
+                sink.id,
+                msg(
+                    "{node} and {other} write to one file: both paths lead to {file}.",
+                    node=sink.id,
+                    other=other.id,
+                    file=Path(sink.path).name,
+                ),
                 msg("Give the sink another path."),
             )
-    written: dict[Path, str] = {}
-    for node in pipeline.nodes:
-        if isinstance(node, Sink) and node.target == "file":
-            other = written.setdefault(real(file_of_sink(folder, node)), node.id)
-            if other != node.id and node.mode == "replace":
-                raise ConfigError(
-                    msg("{node} and {other} write to one file", node=node.id, other=other),
-                    msg("Both paths lead to {file}.", file=Path(node.path).name),
-                    msg("Give the sink another path."),
-                )
 
 
 def last_run(wb: Workbench, project: str, name: str) -> RunResult | None:
@@ -313,6 +364,7 @@ __all__ = [
     "get",
     "kind_written",
     "last_run",
+    "lines",
     "names",
     "preview",
     "redo",

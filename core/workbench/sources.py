@@ -7,7 +7,7 @@ from pathlib import Path
 from connectors import registry
 from connectors.files import place
 from connectors.pg import address
-from core.errors import AssayError, DataError
+from core.errors import AssayError, DataError, UsageError
 from core.models.source import Source
 from core.store.files import named, need_text, real
 from core.words import Msg, msg, plural
@@ -19,9 +19,15 @@ NAMED = 6
 def sources_of(text: str) -> tuple[Source, ...]:
     """The sources a person means by a path, a folder, a glob or a `postgresql://…/schema.table` address.
 
-    Raises `UsageError` for an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
+    Raises `UsageError` for nothing, an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
     there is a kind that Assay reads.
     """
+    if not text.strip():
+        raise UsageError(
+            msg("No path is given"),
+            msg("There is nothing to open."),
+            msg("Name a file, a folder, or a pattern with * and ?."),
+        )
     if text.startswith(address.SCHEMES):
         return (address.source(text),)
     path = named(text)

@@ -104,8 +104,41 @@ def test_a_project_can_be_deleted_and_brought_back(project):
     app.button(key="delete-project").click().run()
     assert not app.exception
     assert session.open_workbench().projects() == ()
-    app.button(key="undo-delete").click().run()
+    app.button(key=f"undelete-{project}").click().run()
     assert [one.id for one in session.open_workbench().projects()] == [project]
+
+
+def test_every_deleted_project_comes_back_also_where_its_name_was_taken(project):
+    wb = session.open_workbench()
+    other = wb.create_project("other").id
+    app = opened("settings", project)
+    app.button(key="delete-project").click().run()
+    app.button(key="delete-project").click().run()
+    assert wb.projects() == ()
+    wb.create_project("other")
+    app.button(key=f"undelete-{project}").click().run()
+    app.button(key=f"undelete-{other}").click().run()
+    assert not app.exception
+    assert sorted(one.name for one in wb.projects()) == ["Shop & <b>Co</b>", "other", "other 2"]
+
+
+def test_the_error_of_a_button_stands_beside_it_and_is_a_toast(project, tmp_path):
+    app = opened("connect", project)
+    app.text_input(key="path-text").set_value("   ")
+    button(app, "Load").click().run()
+    assert "No path is given" in app.error[0].value
+    assert "No path is given" in app.toast[0].value
+    drawn = list(flat(app.main))
+    assert drawn.index(app.error[0]) > drawn.index(app.text_input(key="path-text"))
+    assert "No path is given" not in said(app.run())
+
+
+def flat(block):
+    """What is drawn, from above."""
+    for child in block.children.values():
+        yield child
+        if hasattr(child, "children"):
+            yield from flat(child)
 
 
 def test_a_table_can_be_removed_and_brought_back(project):
@@ -300,7 +333,7 @@ def test_bringing_a_deleted_project_back_returns_to_it(project):
     session.open_workbench().create_project("other")
     app = opened("settings", project)
     app.button(key="delete-project").click().run()
-    app.button(key="undo-delete").click().run()
+    app.button(key=f"undelete-{project}").click().run()
     assert app.query_params["project"] == project
     assert app.selectbox(key="project-box").value == project
 

@@ -107,12 +107,22 @@ def test_a_faulty_pipeline_ends_with_one_and_names_the_node(tmp_path, shop):
     assert not (tmp_path / "totals.csv").exists()
 
 
+def test_the_check_tells_on_stderr_what_is_wrong_and_in_which_line(tmp_path, shop, capsys):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PIPELINE.replace("column: total", "column: totl"), encoding="utf-8")
+    assert main(["check", str(plan), str(shop)]) == 1
+    printed = capsys.readouterr()
+    line = 1 + next(n for n, text in enumerate(PIPELINE.splitlines()) if "id: totals" in text)
+    assert f"What:  The step totals of plan.yaml, line {line} is wrong" in printed.err
+    assert "totl" not in printed.out
+
+
 def test_a_pipeline_does_not_write_over_what_it_reads(tmp_path, shop):
     plan = tmp_path / "plan.yaml"
     plan.write_text(PIPELINE.replace("totals.csv", "orders.csv"), encoding="utf-8")
     code, failed = run(tmp_path, "run", plan, shop, "--out", shop)
     assert code == 1
-    assert "write over orders.csv" in failed["error"]["what"]
+    assert "write over orders.csv" in failed["error"]["why"]
     assert (shop / "orders.csv").read_text(encoding="utf-8") == ORDERS
 
 

@@ -221,3 +221,22 @@ def test_any_text_is_an_expression_or_a_fault(text):
 def test_a_check_of_any_text_ends_in_columns_or_problems(text):
     checked = check(Pipeline("p", (Source("s", "rows"), Filter("f", "s", text))), {"rows": GIVEN.columns})
     assert checked.sound == (checked.columns("f") is not None)
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("price >", "something is missing before or after > (character 7)"),
+    ("price > > 3", "something is missing before or after > (character 9)"),
+    ("(price", "a bracket is not closed"),
+    ("price 3", "3 is not expected there (character 7)"),
+    ("'abc", "a quote or a bracket is not closed"),
+])  # fmt: skip
+def test_what_cannot_be_read_is_said_with_its_place_and_without_the_parsers_classes(text, said):
+    with pytest.raises(Fault) as caught:
+        scalar(text, GIVEN)
+    assert said in say(caught.value.what)
+    assert "sqlglot" not in say(caught.value.what)
+    assert say(caught.value.what, "ru") != say(caught.value.what)
+
+
+def test_a_shift_of_bits_is_not_taken_for_two_comparisons():
+    assert scalar("price >> 1", GIVEN).sql("duckdb")

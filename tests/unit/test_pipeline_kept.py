@@ -5,6 +5,7 @@ import pytest
 from core.errors import ConfigError
 from core.models.pipeline import Filter, Join, Pipeline, Sink, Source
 from core.task import Task
+from core.words import say
 from core.workbench import Workbench, connect, pipeline
 
 
@@ -95,7 +96,7 @@ def test_two_sinks_whose_paths_lead_to_one_file_are_refused_before_a_row_is_writ
     )
     with pytest.raises(ConfigError) as caught:
         pipeline.run(wb, project, plan, Task(), base=tmp_path / "out")
-    assert "second and first write to one file" in caught.value.lines("en")[0]
+    assert "second and first write to one file" in caught.value.lines("en")[1]
     assert not whole.exists()
 
 
@@ -105,3 +106,28 @@ def test_a_sink_never_writes_over_what_its_table_was_read_from(shop, tmp_path):
     with pytest.raises(ConfigError):
         pipeline.run(wb, project, plan, Task(), base=tmp_path / "out")
     assert (tmp_path / "orders.csv").read_text(encoding="utf-8") == "id,total\n1,2\n2,3\n"
+
+
+def _wrong(shop, *nodes) -> list[str]:
+    wb, project = shop
+    checked = pipeline.check(wb, project, Pipeline("mine", (Source("orders", "orders"), *nodes)))
+    return [f"{problem.node}: {say(problem.what)} {say(problem.fix)}" for problem in checked.problems]
+
+
+def test_the_check_knows_where_the_sinks_lead(shop):
+    assert _wrong(shop, Sink("out", "orders", path="all.parquet")) == []
+    assert _wrong(shop) == [": It writes nothing: it has no sink. Add a sink after the last step."]
+    assert (
+        "There is no saved connection nowhere"
+        in _wrong(shop, Sink("out", "orders", "postgres", connection="nowhere", table="t"))[0]
+    )
+    assert "cannot be appended to all.csv" in _wrong(shop, Sink("out", "orders", path="all.csv", mode="append"))[0]
+    assert "all.xyz" in _wrong(shop, Sink("out", "orders", path="all.xyz"))[0]
+    assert len(_wrong(shop, Sink("out", "orders"))) == 1
+
+
+def test_a_pipeline_that_writes_nothing_does_not_run(shop, tmp_path):
+    wb, project = shop
+    with pytest.raises(ConfigError, match="problem"):
+        pipeline.run(wb, project, Pipeline("mine", (Source("orders", "orders"),)), Task(), base=tmp_path)
+    assert pipeline.last_run(wb, project, "mine") is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigError
 from core.models.pipeline import Derive, Filter, Join, On, Order, Pipeline, Sink, Sort, Source
-from core.pipeline import read_yaml, to_yaml
+from core.pipeline import lines, read_yaml, to_yaml
 
 HEAD = "name: p\nnodes:\n"
 
@@ -177,3 +177,28 @@ def test_a_tag_or_a_merge_key_is_refused_by_its_line(said):
 def test_a_column_that_is_called_like_a_merge_key_reads_back():
     made = Pipeline("p", (Derive("d", "b", {"<<": "a + 1"}), Filter("f", "d", "<<")))
     assert read_yaml(to_yaml(made)) == made
+
+
+NODES = "name: p\nnodes:\n  - {id: a, step: source, table: t}\n"
+
+
+@pytest.mark.parametrize(("text", "why", "fix"), [
+    ("  - {id: b, step: filtr, input: a, where: x}\n", "Line 4, nodes.1: there is no step filtr", "Did you mean filter?"),
+    ("  - {id: b, input: a, where: x}\n", "Line 4, nodes.1: it does not say which step it is", "one of source, filter"),
+    ("  - {id: b, step: filter, input: a}\n", "Line 4, nodes.1.where: it is missing", "Add it."),
+    ("  - {id: b, step: filter, input: a, where: x, wher: x}\n", "Line 4, nodes.1.wher: there is no such field", "Did you mean where?"),
+    ("  - {id: b, step: filter, input: a, where: 5}\n", "Line 4, nodes.1.where: it is not a text", "docs"),
+    ("  - {id: b, step: join, left: a, right: a, how: iner}\n", "iner is none of its values", "Did you mean inner?"),
+    ("  - {id: b, step: sort, input: a, by: [{column: x}], limit: y}\n", "nodes.1.limit: it is not a whole number", "docs"),
+    ("  - {id: b, step: filter, input: a, where: 2024-13-45}\n", "Line 4 holds a value that looks like a date", "quotes"),
+])  # fmt: skip
+def test_what_does_not_fit_is_said_in_our_words_with_its_line(text, why, fix):
+    with pytest.raises(ConfigError) as caught:
+        read_yaml(NODES + text)
+    assert why in caught.value.lines("en")[1]
+    assert fix in caught.value.lines("en")[2]
+    assert not set(caught.value.lines("ru")[1:]) & set(caught.value.lines("en")[1:])
+
+
+def test_the_line_of_every_step_is_known():
+    assert lines(NODES + "  - id: b\n    step: sink\n    input: a\n") == {"a": 3, "b": 4}
