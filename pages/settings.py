@@ -9,8 +9,8 @@ from app.widgets.prices import prices
 from core.models.project import Project
 from core.workbench import connect
 
+# Deleted projects that are listed at once.
 SHOWN = 5
-"""Deleted projects that are listed at once."""
 
 
 def main() -> None:
