@@ -28,6 +28,7 @@ from app import session, uploads  # noqa: E402
 from app.access import Access, signing_key  # noqa: E402
 from core.cli.console import Console  # noqa: E402
 from core.cli.main import language  # noqa: E402
+from core.cli.trouble import bug  # noqa: E402
 from core.errors import AssayError, ConfigError  # noqa: E402
 from core.words import msg  # noqa: E402
 
@@ -52,7 +53,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict]:
 def port() -> int:
     """`ASSAY_PORT`, or 8501. Raises `ConfigError` where that is no port."""
     given = os.environ.get("ASSAY_PORT", "8501")
-    if given.isdigit() and 0 < int(given) < 65_536:
+    if given.isascii() and given.isdecimal() and len(given) <= 5 and 0 < int(given) < 65_536:
         return int(given)
     raise ConfigError(
         msg("{port} is not a port", port=given),
@@ -95,8 +96,8 @@ def main() -> int:
         need_free(number)
         token = secrets.token_urlsafe(24)
         made = build(token, number)
-    except AssayError as error:
-        Console(language(), quiet=True).error(error)
+    except Exception as error:
+        Console(language(), quiet=True).error(error if isinstance(error, AssayError) else bug(error))
         return 1
     link = f"http://{HOST}:{number}/?token={token}"
     announce = threading.Thread(target=_announce, args=(link, number), daemon=True)

@@ -21,9 +21,10 @@ from connectors.files.dialect import LONGEST, LOOK, Dialect, one_long_line, snif
 from connectors.files.land import land_text, on_disk
 from connectors.files.reader import NotUtf8, Uneven, plain_errors, rows
 from connectors.files.write import write_file
-from core.engines.duck import duck, fetch
+from core.engines.duck import duck, fetch, rows_in
 from core.errors import DataError
 from core.models.source import Check, Column, Field, Item, Landed
+from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import Msg, msg, plural
 
@@ -75,15 +76,15 @@ class Csv(Connector):
         text = _head_text(look.file, look.encoding.name)[0]
         # A line cut at the end of the head would read as a short row.
         text = text[: max(text.rfind("\n"), 0) + 1] if len(text) >= LOOK else text
-        with tempfile.TemporaryDirectory(prefix="assay-") as folder, duck() as connection:
-            head = Path(folder) / "head.csv"
+        with throwaway("preview-") as folder, duck() as connection:
+            head = folder / "head.csv"
             head.write_text(text, encoding="utf-8", newline="")
             query = exp.select("*").limit(limit)
             try:
                 with plain_errors(look.file):
                     return fetch(connection, query.from_(rows(head, look.dialect)))
             except Uneven:
-                head = lines.even(head, look.dialect.delimiter, look.dialect.quote, Path(folder), Task())
+                head = lines.even(head, look.dialect.delimiter, look.dialect.quote, folder, Task())
                 with _mended(look.file), plain_errors(look.file):
                     return fetch(connection, query.from_(rows(head, look.dialect)))
 
@@ -126,7 +127,7 @@ class Csv(Connector):
             if not even and reader.has_open_quotes(connection) and lines.mixed(text):
                 raise Uneven
             rejected, rejects, file = reader.rejected(connection, folder, len(dialect.columns))
-            count = connection.execute("SELECT count(*) FROM read_parquet($file)", {"file": str(target)}).fetchall()[0][0]
+            count = rows_in(connection, target)
             reader.all_placed(look.file, connection, target, columns, total(), count + rejected + dialect.lines_above)
         if rejected and not count:
             raise reader.none_fits(look.file, len(dialect.columns), rejects[0])

@@ -19,7 +19,7 @@ from connectors.files.choose import Rules
 from connectors.files.land import land_text, on_disk
 from connectors.files.readings import SHORTEST, Reading
 from connectors.files.write import write_file
-from core.engines.duck import duck, fetch
+from core.engines.duck import duck, fetch, rows_in
 from core.models.source import Check, Column, Field, Item, Landed
 from core.models.types import family, is_number
 from core.task import Task
@@ -72,7 +72,7 @@ class Json(Connector):
                 task.at(0.0, msg("Looking at every object of {name}", name=file.name))
                 found = _exact_shape(connection, file, form, aside, task)
                 columns = land_text(connection, found.rows, list(found.types), target, task, _rules(found))
-                count = connection.execute("SELECT count(*) FROM read_parquet($file)", {"file": str(target)}).fetchall()[0][0]
+                count = rows_in(connection, target)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
             place.same_file(before, file)

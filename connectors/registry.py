@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from connectors.base import Connector
-from core.errors import ConfigError, DataError, UnsupportedError
+from core.errors import DataError, UnsupportedError, UsageError
 from core.models.source import Kind, Settings
 from core.words import Msg, msg
 
@@ -39,10 +39,10 @@ def names() -> tuple[str, ...]:
 
 @cache
 def connector(kind: str) -> type[Connector]:
-    """The class of a kind. Raises `ConfigError` for an unknown one, `UnsupportedError` where its driver is missing."""
+    """The class of a kind. Raises `UsageError` for an unknown one, `UnsupportedError` where its driver is missing."""
     if kind not in KINDS:
         near = difflib.get_close_matches(kind, KINDS, n=3, cutoff=0.4) or list(KINDS)
-        raise ConfigError(
+        raise UsageError(
             msg("There is no kind of source {name}", name=kind),
             msg("Assay knows {names}.", names=", ".join(KINDS)),
             msg("Did you mean {near}?", near=", ".join(near)),
@@ -86,12 +86,21 @@ _SUFFIXES = {
 
 
 def kind_of_file(path: Path) -> str:
-    """The kind that reads a file: by its first bytes where they tell, else by its name. Raises `DataError` where none does."""
-    from connectors.files.place import fits
+    """The kind that reads a file: by its first bytes where they tell, else by its name.
 
-    if path.is_file() and _head(path) == b"PAR1":
-        return "parquet"
+    Raises `DataError` where none does, `ConnectError` where nothing is there and the name does not tell either.
+    """
+    from connectors.files.place import fits, nothing_at, unreadable
+
+    try:
+        there = path.exists()
+        if path.is_file() and _head(path) == b"PAR1":
+            return "parquet"
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise unreadable(path, error) from error
     found = next((kind for suffixes, kind in _SUFFIXES.items() if fits(path, suffixes)), None)
+    if found is None and not there:
+        raise nothing_at(str(path))
     if found is None:
         raise DataError(
             msg("Assay does not know the kind of {name}", name=path.name),

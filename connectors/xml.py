@@ -23,7 +23,7 @@ from connectors.base import Connector
 from connectors.files import encoding, place
 from connectors.files.dialect import unique
 from connectors.files.land import land_text, on_disk, out_of_disk
-from core.engines.duck import column, duck
+from core.engines.duck import column, duck, literal
 from core.errors import DataError
 from core.models.source import Check, Column, Field, Item, Landed
 from core.task import Task
@@ -318,7 +318,7 @@ def _to_text(file: Path, record: str, total: int, aside: Path, task: Task) -> tu
 
 def _all(aside: Path, names: list[str]) -> exp.Expression:
     """The pieces as one table with the names."""
-    files = exp.array(*(exp.Literal.string(str(piece)) for piece in sorted(aside.glob("*.parquet"))))
+    files = exp.array(*map(literal, sorted(aside.glob("*.parquet"))))
     pieces = exp.Anonymous(
         this="read_parquet", expressions=[files, exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.true())]
     )

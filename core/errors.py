@@ -32,6 +32,10 @@ class ConfigError(AssayError):
     """A setting, name or file the person wrote does not fit."""
 
 
+class UsageError(ConfigError):
+    """What was asked for is wrong as such, whatever the data and the world say: the command line ends with 2."""
+
+
 class DataError(AssayError):
     """The data cannot be read or does not hold what was asked of it."""
 

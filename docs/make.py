@@ -16,12 +16,31 @@ INTRO = """# Command line
 
 Everything the browser does, through the same workbench. This page is written by `make docs` from the program's own help.
 
-Every command ends with **0** when all is fine, **1** when the data or the world said no (a missing file, a wrong password,
-a check that failed; stderr says what, why and how to fix it), **2** when it was used wrongly, **130** when it was interrupted. Sources are files, folders,
-globs and `postgresql://user@host:5432/database/schema.table` (the password comes from `PGPASSWORD`); several files or a
-folder are one data set. Without `--project` the work happens in a workspace that is thrown away at the end.
+## How it ends
 
-`--json FILE` writes the result as JSON; the schema of each is under [`schemas/`](schemas/):
+| code | when |
+| --- | --- |
+| **0** | all is fine |
+| **1** | the data or the world said no: a missing file, a wrong password, a check that failed, a place that cannot be written |
+| **2** | it was used wrongly, whatever the data: an unknown option, an empty name, nothing to read, an address that is none, a setting without a value, a project that is not there, a target of no known format |
+| **130** | it was stopped: Ctrl-C, TERM, or a terminal that closed. Nothing half-done is left |
+
+What went wrong is on stderr: what, why, and how to fix it. A mistake in the program itself ends with 1 too and names a file with its traceback; no data and no message that could hold a
+secret is in it.
+
+## What it reads
+
+Sources are files, folders, globs and `postgresql://user@host:5432/database/schema.table`; several files or a folder are one data set. A file whose very name looks like a
+glob (`own[1].csv`) is read itself. The password of an address comes from `PGPASSWORD`; behind a `?` it may say `host`, `port`, `user` and `sslmode`, and anything else is refused.
+
+Without `--project` the work happens in a workspace of its own that is thrown away at the end and never touches `ASSAY_STORE_URL`; what a killed command left of one is deleted
+by the next command. `convert` leaves a project as it was.
+
+## What it writes
+
+Every file is written beside its place and put there at the end: a full disk leaves the earlier one whole. A place that cannot be written is said before the work.
+
+`--json FILE` writes the result as JSON; with `-` it is the only thing on stdout. The schema of each is under [`schemas/`](schemas/):
 {links}.
 """
 

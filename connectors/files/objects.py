@@ -20,7 +20,7 @@ from sqlglot import exp
 from connectors.files import encoding, place
 from connectors.files.dialect import unique
 from connectors.files.land import out_of_disk
-from core.engines.duck import call, column, name, sql
+from core.engines.duck import call, column, literal, name, sql
 from core.errors import DataError
 from core.words import Msg, msg
 
@@ -180,7 +180,7 @@ def _has_key_json(file: Path) -> bool:
 def _reader(function: str, file: Path, options: Mapping[str, exp.Expression]) -> exp.Expression:
     more = {"maximum_object_size": _number(OBJECT), "compression": exp.Literal.string(encoding.packing(file))}
     arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in {**options, **more}.items()]
-    return exp.Anonymous(this=function, expressions=[exp.Literal.string(str(file)), *arguments])
+    return exp.Anonymous(this=function, expressions=[literal(file), *arguments])
 
 
 def _format(file: Path, form: str) -> str:

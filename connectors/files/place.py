@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatch
 from pathlib import Path
 
 from core.errors import AssayError, ConfigError, ConnectError, DataError
 from core.models.source import Check, Field, Item, Settings
+from core.store.files import named
 from core.words import msg, plural, size
 
 PATH = Field(
@@ -29,29 +31,37 @@ def files_of(settings: Settings, suffixes: tuple[str, ...]) -> tuple[Path, ...]:
         raise ConfigError(
             msg("No path is given"), msg("There is nothing to open."), msg("Fill in the field {name}.", name="path")
         )
-    path = Path(text).expanduser()
+    path = named(text)
     try:
-        found = _found(path, text, suffixes)
-    except (OSError, ValueError) as error:
-        # ValueError: a zero byte in the path.
-        raise unreadable(path, error if isinstance(error, OSError) else OSError(None, str(error))) from error
+        found = _found(path, suffixes)
+    except OSError as error:
+        raise unreadable(path, error) from error
     if not found:
-        raise ConnectError(
-            msg("There is nothing at {path}", path=text),
-            msg("The file does not exist, or the folder or pattern holds no file of this kind."),
-            msg("Check the spelling, and that the disk it is on is connected."),
-        )
+        raise nothing_at(text)
     return tuple(found)
 
 
-def _found(path: Path, text: str, suffixes: tuple[str, ...]) -> list[Path]:
+def _found(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
     if path.exists() and not path.is_dir():
         return [path]
     if path.is_dir():
         return sorted(file for file in path.iterdir() if file.is_file() and fits(file, suffixes))
-    if any(mark in text for mark in "*?["):
-        return sorted(file for file in path.parent.glob(path.name) if file.is_file())
-    return []
+    return matching(path)
+
+
+def matching(pattern: Path) -> list[Path]:
+    """The files of a folder whose names fit the last part of a pattern with `*`, `?` and `[…]`; none where it is no pattern."""
+    if not any(mark in pattern.name for mark in "*?["):
+        return []
+    return sorted(file for file in pattern.parent.iterdir() if fnmatch(file.name, pattern.name) and file.is_file())
+
+
+def nothing_at(text: str) -> ConnectError:
+    return ConnectError(
+        msg("There is nothing at {path}", path=text),
+        msg("The file does not exist, or the folder or pattern holds no file of this kind."),
+        msg("Check the spelling, and that the disk it is on is connected."),
+    )
 
 
 def fits(file: Path, suffixes: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from sqlglot import exp
 from connectors.files import encoding, place
 from connectors.files.dialect import LONGEST, Dialect
 from connectors.files.land import out_of_disk
-from core.engines.duck import column, parquet, sql
+from core.engines.duck import column, literal, parquet, sql
 from core.errors import DataError
 from core.models.source import LandedColumn, Reject
 from core.words import Msg, msg, plural, size
@@ -55,7 +55,7 @@ def rows(file: Path, dialect: Dialect) -> exp.Expression:
         "compression": exp.Literal.string(encoding.packing(file)),
     }
     arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in options.items()]
-    return exp.Anonymous(this="read_csv", expressions=[exp.Literal.string(str(file)), *arguments])
+    return exp.Anonymous(this="read_csv", expressions=[literal(file), *arguments])
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
@@ -20,6 +19,7 @@ from connectors.files.land import out_of_disk
 from core.engines.duck import JSON_TEXT, column, duck, sql
 from core.errors import ConfigError, DataError
 from core.models.source import Settings
+from core.store.files import beside, named, not_written
 from core.task import Task
 from core.words import msg
 
@@ -41,7 +41,7 @@ def write_file(
             msg("Choose one of them in the sink."),
         )
     writer = _WRITERS[_format(file)]
-    staged = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.part")
+    staged = beside(file)
     rows = _Rows(batches, task)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -50,10 +50,12 @@ def write_file(
             os.fsync(written.fileno())
         os.replace(staged, file)
     except OSError as error:
-        raise rows.error or _refused(file, error) from error
+        raise rows.error or not_written(file, error) from error
     except (duckdb.Error, pa.ArrowException) as error:
         # An error in the rows themselves reaches here in the words of the engine that was reading them.
-        raise rows.error or (_full(file) if out_of_disk(error) else _not_written(file, error)) from error
+        raise rows.error or (
+            not_written(file, OSError(errno.ENOSPC, "")) if out_of_disk(error) else _no_room_for(file, error)
+        ) from error
     finally:
         with suppress(OSError):
             staged.unlink(missing_ok=True)
@@ -66,7 +68,7 @@ def _target(settings: Settings) -> Path:
         raise ConfigError(
             msg("No path is given"), msg("There is nothing to write to."), msg("Fill in the field {name}.", name="path")
         )
-    return Path(text).expanduser()
+    return named(text)
 
 
 class _Rows:
@@ -188,27 +190,9 @@ def _after(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> 
     return both()
 
 
-def _not_written(file: Path, error: Exception) -> DataError:
+def _no_room_for(file: Path, error: Exception) -> DataError:
     return DataError(
         msg("{name} cannot hold these rows", name=file.name),
         msg("The writer said: {error}", error=str(error).split("\n")[0][:200]),
         msg("Write a .parquet file: it takes every type."),
-    )
-
-
-def _refused(file: Path, error: OSError) -> ConfigError | DataError:
-    if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
-        return _full(file)
-    return ConfigError(
-        msg("{file} cannot be written", file=str(file)),
-        msg("The system said: {error}", error=error.strerror or type(error).__name__),
-        msg("Choose another place."),
-    )
-
-
-def _full(file: Path) -> DataError:
-    return DataError(
-        msg("The disk is full"),
-        msg("{name} could not be written to the end; what was there before is untouched.", name=file.name),
-        msg("Free some space and start again."),
     )

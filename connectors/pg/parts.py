@@ -12,7 +12,7 @@ import duckdb
 from sqlglot import exp
 
 from connectors.pg.types import PgType, incoming
-from core.engines.duck import column, name, sql
+from core.engines.duck import column, literal, name, rows_in, sql
 from core.errors import DataError
 from core.models.source import Refusal
 from core.words import msg
@@ -94,8 +94,7 @@ class Parts:
 
     def _verify(self, file: Path, expected: int) -> None:
         """Nothing may be lost between COPY and Parquet without a word."""
-        landed = self._duck.execute("SELECT count(*) FROM read_parquet($file)", {"file": str(file)}).fetchall()
-        if landed != [(expected,)]:
+        if rows_in(self._duck, file) != expected:
             raise _unreadable(None)
 
     def _raw(self) -> exp.Expression:
@@ -122,7 +121,7 @@ class Parts:
             options["buffer_size"] = exp.Literal.number(4 * longest)
             options["parallel"] = exp.false()
         named = [exp.EQ(this=exp.column(key), expression=value) for key, value in options.items()]
-        return exp.Anonymous(this="read_csv", expressions=[exp.Literal.string(str(self._csv)), *named])
+        return exp.Anonymous(this="read_csv", expressions=[literal(self._csv), *named])
 
     def _select(self) -> exp.Select:
         values = [exp.alias_(incoming(pg, column(f"c{n}")), name(title)) for n, (title, pg) in enumerate(self._columns.items())]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from connectors.pg.types import PgType, outgoing
 from core.engines.duck import duck, fetch, parquet
 from core.errors import DataError
 from core.models.source import Column, Landed, LandedColumn, Refusal
+from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import Msg, msg
 
@@ -53,8 +53,8 @@ def schema(place: Place, connection: Connection, path: tuple[str, ...]) -> tuple
 
 def preview(place: Place, path: tuple[str, ...], limit: int) -> pa.Table:
     """The first rows with their types, within `PREVIEW_SECONDS` or an error."""
-    with tempfile.TemporaryDirectory(prefix="assay-preview-") as folder, duck(spill=Path(folder)) as local:
-        reading = _read(place, path, Path(folder), local, Task(), limit)
+    with throwaway("preview-") as folder, duck(spill=folder) as local:
+        reading = _read(place, path, folder, local, Task(), limit)
         return fetch(local, exp.select("*").from_(parquet([str(file) for file in reading.parts.files])))
 
 

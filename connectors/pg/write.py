@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from connectors.pg.reach import connect, hang_up, interrupter
 from connectors.pg.trouble import failed
 from core.engines.duck import duck
 from core.errors import ConfigError, DataError
+from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import msg, plural, say
 
@@ -67,10 +67,10 @@ def write(
             msg("PostgreSQL is written to by append or by replace."),
             msg("Choose one of them in the sink."),
         )
-    with closing(connect(place)) as connection, tempfile.TemporaryDirectory(prefix="assay-write-") as folder:
+    with closing(connect(place)) as connection, throwaway("write-") as folder:
         try:
             with task.interruptible(interrupter(connection)):
-                rows = _all(place, connection, where, batches, schema, mode, task, Path(folder))
+                rows = _all(place, connection, where, batches, schema, mode, task, folder)
         except psycopg2.Error as error:
             task.check()
             raise failed(place, error, name) from error

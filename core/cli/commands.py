@@ -8,10 +8,12 @@ from typing import Any
 
 from core.cli.console import Console
 from core.cli.machine import Checks, Conversion, Written
-from core.errors import ConfigError, DataError
+from core.errors import DataError, UsageError
 from core.models.advice import Workload
+from core.models.pipeline import Sink
 from core.models.profile import TableProfile
 from core.models.source import Settings, Source
+from core.store.files import named, need_writable, write_whole
 from core.task import Task
 from core.words import clock_time, msg, percent, plural, size
 from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, profile, report
@@ -19,7 +21,7 @@ from core.workbench.convert import convert as convert_one
 
 
 def run_demo(wb: Workbench, args: Namespace, console: Console, task: Task) -> Written:
-    made = demo.journey(wb, args.project_id, Path(args.out), args.lang, task)
+    made = demo.journey(wb, args.project_id, _out(args), args.lang, task)
     return _written(console, made.files)
 
 
@@ -58,8 +60,9 @@ def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -
 
 
 def advise(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
-    _profiled(wb, args, task)
     said = Workload(args.access, args.latency, args.updates, args.rows_per_day, args.keep_days)
+    advice.need_likely(said)
+    _profiled(wb, args, task)
     found = advice.set_workload(wb, args.project_id, said)
     header = (msg("Storage"), msg("Score"), msg("Size in a year"), msg("A month"))
     console.table(
@@ -75,10 +78,11 @@ def advise(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
 
 
 def make_ddl(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
-    _profiled(wb, args, task)
-    design = ddl.take(wb, args.project_id, task, prove=not args.no_proof, dialects=tuple(args.dialect) or None)
-    if args.out:
-        _written(console, [_save(Path(args.out) / f"{name}.sql", design.script(name).encode()) for name in design.dialects])
+    folder = _out(args) if args.out else None
+    _profiled(wb, args, task.part(0.0, 0.4))
+    design = ddl.take(wb, args.project_id, task.part(0.4, 1.0), prove=not args.no_proof, dialects=tuple(args.dialect) or None)
+    if folder:
+        _written(console, [write_whole(folder / f"{name}.sql", design.script(name).encode()) for name in design.dialects])
     else:
         for name in design.dialects:
             console.out(f"-- {name}\n{design.script(name)}")
@@ -118,9 +122,12 @@ def check_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task)
 
 
 def run_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
-    plan = _read_pipeline(args.pipeline)
-    _landed(wb, args, task)
-    ran = pipeline.run(wb, args.project_id, plan, task, base=Path(args.out))
+    plan, base = _read_pipeline(args.pipeline), named(args.out)
+    for node in plan.nodes:
+        if isinstance(node, Sink) and node.target == "file" and node.path:
+            need_writable(base / node.path)
+    _landed(wb, args, task.part(0.0, 0.5))
+    ran = pipeline.run(wb, args.project_id, plan, task.part(0.5, 1.0), base=base)
     console.table((msg("Node"), msg("Rows"), msg("Time")), [(node.id, node.rows, clock_time(node.seconds)) for node in ran.nodes])
     for node, place in ran.wrote:
         console.out(msg("{node} wrote {place}", node=node, place=place))
@@ -128,6 +135,7 @@ def run_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task) -
 
 
 def make_report(wb: Workbench, args: Namespace, console: Console, task: Task) -> Written:
+    folder = _out(args)
     _profiled(wb, args, task.part(0.0, 0.5))
     advice.make(wb, args.project_id)
     if not args.no_proof:
@@ -137,15 +145,15 @@ def make_report(wb: Workbench, args: Namespace, console: Console, task: Task) ->
     return _written(
         console,
         [
-            _save(Path(args.out) / f"report.{format}", report.made(wb, args.project_id, ready, format, args.lang))
+            write_whole(folder / f"report.{format}", report.made(wb, args.project_id, ready, format, args.lang))
             for format in formats
         ],
     )
 
 
 def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Conversion:
-    done = convert_one(wb, args.project_id, args.source, Path(args.target), task)
-    landed = done.table.landed
+    done = convert_one(wb, args.source, named(args.target), task)
+    landed = done.landed
     console.out(plural("{n} row written to {place}", "{n} rows written to {place}", n=landed.rows, place=done.wrote))
     if landed.rejected:
         console.out(
@@ -155,14 +163,14 @@ def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Con
                 n=landed.rejected,
             )
         )
-    return Conversion(done.table.name, landed.rows, landed, done.wrote)
+    return Conversion(done.name, landed.rows, landed, done.wrote)
 
 
 def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
     """Land the sources that were named; with `--project` and none named, the project is taken as it is."""
     sources = [source for text in args.sources for source in connect.sources_of(text)]
     if not sources and not args.project:
-        raise ConfigError(
+        raise UsageError(
             msg("There is nothing to read"),
             msg("Neither a source nor a saved project was named."),
             msg("Name files, a folder or a postgresql:// address, or give --project NAME."),
@@ -184,24 +192,26 @@ def _one_source(wb: Workbench, args: Namespace) -> Source:
     if saved is not None:
         return Source(saved.kind, saved.settings, (), saved.id)
     if args.set or args.source in {kind.name for kind in connect.kinds()}:
-        return Source(args.source, tuple(_setting(text) for text in args.set), ())
+        settings = tuple(_setting(text) for text in args.set)
+        connect.need_fields(args.source, dict(settings))
+        return Source(args.source, settings, ())
     return connect.sources_of(args.source)[0]
 
 
 def _setting(text: str) -> tuple[str, str | int]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise ConfigError(
+        raise UsageError(
             msg("{text} is not a setting", text=name),
             msg("A setting has a name and a value."),
             msg("Write --set name=value."),
         )
-    return name, int(value) if name == "port" and value.isdigit() else value
+    return name, int(value) if name == "port" and value.isascii() and value.isdecimal() else value
 
 
 def _read_pipeline(path: str) -> Any:
     try:
-        return pipeline.from_yaml(Path(path).read_text(encoding="utf-8"))
+        return pipeline.from_yaml(named(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             msg("The pipeline {path} cannot be read", path=path),
@@ -238,14 +248,8 @@ def _written(console: Console, files: Any) -> Written:
     return Written(tuple(str(file) for file in files))
 
 
-def _save(file: Path, data: bytes) -> Path:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
-    except OSError as error:
-        raise ConfigError(
-            msg("{file} cannot be written", file=str(file)),
-            msg("The system said: {error}", error=error.strerror or type(error).__name__),
-            msg("Choose another folder with --out."),
-        ) from error
-    return file
+def _out(args: Namespace) -> Path:
+    """The folder of `--out`, once it is known that it can be written to: before any work is done for it."""
+    folder = named(args.out)
+    need_writable(folder, folder=True)
+    return folder

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from core.errors import AssayError, Cancelled
+from core.store.files import not_written
 from core.task import Task
 from core.words import Msg, msg, say
 
 
-class Console:
-    """Prints in one language; `quiet` leaves out progress."""
+def show(text: str) -> None:
+    """Write to stdout. Raises what `not_written` makes of a full disk there; a reader that left is a `BrokenPipeError`."""
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise not_written(Path("stdout"), error) from error
 
-    def __init__(self, lang: str, quiet: bool) -> None:
-        self.lang, self.quiet = lang, quiet
+
+def mute() -> None:
+    """Nobody reads stdout any more, or it cannot be written: what is still held for it goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Console:
+    """Prints in one language; `quiet` leaves out progress, `results` is False where stdout belongs to the JSON alone."""
+
+    def __init__(self, lang: str, quiet: bool, results: bool = True) -> None:
+        self.lang, self.quiet, self.results = lang, quiet, results
 
     def out(self, text: Msg | str = "") -> None:
-        print(say(text, self.lang))
+        self._lines([say(text, self.lang)])
+
+    def _lines(self, lines: Sequence[str]) -> None:
+        if self.results:
+            show("".join(f"{line}\n" for line in lines))
 
     def error(self, error: AssayError) -> None:
         what, why, fix = error.lines(self.lang)
@@ -32,9 +54,11 @@ class Console:
         lines = [[self._cell(cell) for cell in row] for row in (header, *rows)]
         widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
         right = [bool(rows) and all(isinstance(row[column], (int, float)) for row in rows) for column in range(len(header))]
+        shown = []
         for line in lines:
             cells = (cell.rjust(width) if is_right else cell.ljust(width) for cell, width, is_right in zip(line, widths, right))
-            print("  ".join(cells).rstrip())
+            shown.append("  ".join(cells).rstrip())
+        self._lines(shown)
 
     def _cell(self, value: Msg | str | int | float) -> str:
         if isinstance(value, (int, float)):
@@ -81,7 +105,7 @@ class ConsoleTask(Task):
             self._interrupts.remove(interrupt)
 
     def stop(self, *_: object) -> None:
-        """Signal handler of Ctrl-C and TERM."""
+        """Signal handler of Ctrl-C, TERM and HUP."""
         self._cancelled.set()
         for interrupt in list(self._interrupts):
             interrupt()

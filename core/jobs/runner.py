@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from core.errors import AssayError, Cancelled
-from core.jobs.owner import is_gone, this_owner
+from core.jobs.owner import BEAT_EVERY, is_gone, this_owner
 from core.models.job import Job, Trouble
 from core.store import Store
 from core.task import Task
@@ -49,7 +49,9 @@ class JobRunner:
 
     def recover(self) -> int:
         """Mark the jobs of processes that are gone as cut off; returns how many."""
-        return sum(self._store.jobs.cut_off(owner, CUT_OFF) for owner in self._store.jobs.owners_of_active() if is_gone(owner))
+        now = self._store.clock()
+        gone = [owner for owner, seen in self._store.jobs.owners_of_active() if is_gone(owner, seen, now)]
+        return sum(self._store.jobs.cut_off(owner, CUT_OFF) for owner in gone)
 
     def submit(self, kind: str, project: str, title: Msg, args: dict[str, Any]) -> Job:
         """Write a job down and queue it. `kind` must be one of the works this runner was made with."""
@@ -102,11 +104,21 @@ class JobRunner:
             self._tasks.pop(job.id, None)
 
     def _watch(self) -> None:
-        """Requests to stop that were written by another process."""
+        """Requests to stop that were written by another process, signs of life for the others, and their jobs if they give none."""
+        beaten = time.monotonic()
         while not self._closing.wait(WATCH_EVERY):
-            for job in self._store.jobs.cancel_asked(self._owner) if self._tasks else ():
-                if task := self._tasks.get(job):
-                    task.stop()
+            try:
+                for job in self._store.jobs.cancel_asked(self._owner) if self._tasks else ():
+                    if task := self._tasks.get(job):
+                        task.stop()
+                if time.monotonic() - beaten >= BEAT_EVERY:
+                    beaten = time.monotonic()
+                    self._store.jobs.beat(self._owner)
+                    self.recover()
+            except (
+                Exception
+            ):  # a store that does not answer for a moment: without a sign of life the jobs here would pass for dead
+                log.exception("the jobs could not be watched")
 
 
 def _bug(error: Exception) -> Trouble:

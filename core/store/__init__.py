@@ -1,6 +1,6 @@
 """What outlives a session: the workspace folder, the metadata (SQLite by default, PostgreSQL by URL) and the secrets.
 
-    store = Store.open(home, url=None)
+    store = Store.open(home)
     store.projects / tables / versions / jobs / connections / settings   one small repository each
     store.secrets                                                        the keyring, or an encrypted file
     store.workspace                                                      folders

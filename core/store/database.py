@@ -11,15 +11,16 @@ import sqlalchemy as sa
 from core.errors import ConfigError, ConnectError
 from core.words import msg
 
-HEAD = "0001"
+HEAD = "0002"
 WRITE_LOCK = 0x4153534159  # "ASSAY"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def connect(url: str) -> sa.Engine:
+def connect(url: str | sa.URL) -> sa.Engine:
     """An engine for `url`; SQLite is put in WAL mode so that pages read while a job writes."""
     try:
-        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        url = sa.make_url(url)
+        engine = sa.create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     except (sa.exc.ArgumentError, ImportError) as error:
         raise ConfigError(
             msg("The address of the metadata store cannot be used"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +34,7 @@ class Jobs(Repository):
                 args=json.dumps(args),
                 owner=owner,
                 created=job.created,
+                seen=job.created,
                 fraction=0.0,
                 cancel_requested=False,
             )
@@ -96,8 +98,15 @@ class Jobs(Repository):
         )
         return tuple(row.id for row in rows)
 
-    def owners_of_active(self) -> tuple[str, ...]:
-        return tuple(row.owner for row in self._all(sa.select(_J.c.owner).where(_J.c.state.in_(ACTIVE)).distinct()))
+    def owners_of_active(self) -> tuple[tuple[str, datetime], ...]:
+        """Whose jobs are not finished, with the last sign of life of each."""
+        seen = sa.func.max(sa.func.coalesce(_J.c.seen, _J.c.created), type_=_J.c.seen.type)
+        query = sa.select(_J.c.owner, seen.label("seen")).where(_J.c.state.in_(ACTIVE)).group_by(_J.c.owner)
+        return tuple((row.owner, row.seen) for row in self._all(query))
+
+    def beat(self, owner: str) -> None:
+        """A sign of life: the unfinished jobs of `owner` are looked after."""
+        self._run(_J.update().where(_J.c.owner == owner, _J.c.state.in_(ACTIVE)).values(seen=self._clock()))
 
     def cut_off(self, owner: str, trouble: Trouble) -> int:
         """Mark what `owner` left unfinished; returns how many."""

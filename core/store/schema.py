@@ -88,6 +88,7 @@ jobs = sa.Table(
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("args", sa.Text, nullable=False),
     sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("seen", UtcDateTime),
     sa.Column("created", UtcDateTime, nullable=False),
     sa.Column("started", UtcDateTime),
     sa.Column("finished", UtcDateTime),

@@ -13,6 +13,7 @@ from core.store.database import connect, migrate
 from core.store.jobs import Jobs
 from core.store.repositories import Connections, Projects, Settings, Tables
 from core.store.secrets import open_secrets
+from core.store.throwaway import sweep
 from core.store.versions import Versions
 from core.store.workspace import Workspace
 
@@ -36,13 +37,14 @@ class Store:
         self.settings = Settings(engine, clock)
 
     @classmethod
-    def open(cls, home: Path, url: str | None = None, clock: Callable[[], datetime] = utc_now) -> Store:
-        """Open the store of `home`; metadata lies in `home/assay.db` or at `url` (or `ASSAY_STORE_URL`).
+    def open(cls, home: Path, clock: Callable[[], datetime] = utc_now, *, alone: bool = False) -> Store:
+        """Open the store of `home`; metadata lies in `home/assay.db`, or at `ASSAY_STORE_URL` unless it stands `alone`.
 
         Raises `ConfigError` or `ConnectError` where the folder or the database cannot be used.
         """
-        Workspace(home)
-        engine = connect(url or os.environ.get("ASSAY_STORE_URL") or f"sqlite:///{home / 'assay.db'}")
+        sweep(Workspace(home).spill)
+        shared = None if alone else os.environ.get("ASSAY_STORE_URL")
+        engine = connect(shared or sa.URL.create("sqlite", database=str(home / "assay.db")))
         migrate(engine)
         return cls(home, engine, clock)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from core.errors import ConfigError, DataError
+from core.store.files import named, real
+from core.store.throwaway import throwaway
 from core.words import msg, size
 
 LOW_DISK = 200 * 10**6
@@ -21,7 +23,7 @@ ABANDONED = 24 * 3600
 
 def default_home() -> Path:
     """`ASSAY_HOME`, or the platform's folder for the data of an application."""
-    return Path(os.environ.get("ASSAY_HOME") or user_data_dir("assay", appauthor=False)).expanduser().resolve()
+    return real(named(os.environ.get("ASSAY_HOME") or user_data_dir("assay", appauthor=False)))
 
 
 class Workspace:
@@ -75,6 +77,13 @@ class Workspace:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for rows that are no table's; it is thrown away at the end."""
+        self._need_disk()
+        with throwaway("scratch-", self.spill) as folder:
+            yield folder
+
     def sweep(self, project: str, keep: Iterable[str]) -> None:
         """Delete what landed in a project and is no table's any more: `keep` are the files of its tables.
 
@@ -102,7 +111,7 @@ class Workspace:
 
 def _number(folder: Path) -> int:
     """Which landing of its table a folder holds; 0 for a folder of another kind."""
-    return int(folder.name) if folder.name.isdigit() else 0
+    return int(folder.name) if folder.name.isdecimal() else 0
 
 
 def _made(folder: Path) -> Path:

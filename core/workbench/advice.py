@@ -5,12 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 from core.advice import DEFAULT_PRICES, advise
+from core.errors import UsageError
 from core.models.advice import Advice, Choice, Prices, Workload
 from core.models.codec import from_plain, to_plain
+from core.words import msg
 from core.workbench import profile
 from core.workbench.bench import Workbench
 
 NAME = "all"
+MOST = 10**15
+"""Rows a day, and days, beyond which the figures of the advice would have more digits than are computed. An assumption."""
 
 
 def workload(wb: Workbench, project: str) -> Workload:
@@ -18,8 +22,20 @@ def workload(wb: Workbench, project: str) -> Workload:
     return wb.store.versions.get(project, "workload", NAME, Workload) or Workload()
 
 
+def need_likely(said: Workload) -> None:
+    """Raises `UsageError` for a growth or a retention that no storage could be weighed for."""
+    for number in (said.rows_per_day, said.keep_days):
+        if number is not None and not 0 <= number <= MOST:
+            raise UsageError(
+                msg("This number of rows or days is not a likely one"),
+                msg("Rows a day and days to keep are whole numbers from 0 to {most}.", most=MOST),
+                msg("Give a smaller number, or leave it out."),
+            )
+
+
 def set_workload(wb: Workbench, project: str, said: Workload) -> Advice:
-    """Keep what the person said and work the advice out again."""
+    """Keep what the person said and work the advice out again. Raises `UsageError` for numbers that cannot be."""
+    need_likely(said)
     wb.store.versions.put(project, "workload", NAME, said)
     return make(wb, project)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ from core.jobs import JobRunner
 from core.models.job import Job, LogLine
 from core.models.project import Project
 from core.store import Store, default_home
+from core.store.files import real
+from core.store.throwaway import sweep, throwaway
 from core.words import LANGUAGES, Msg, msg
 
 STEPS = ("connect", "profile", "advice", "ddl", "pipeline", "report")
@@ -25,17 +29,29 @@ class Workbench:
     @classmethod
     def open(cls, home: Path | None = None) -> Workbench:
         """Open (and make, where needed) the workspace in `home`, by default `ASSAY_HOME` or the platform's data folder."""
-        return cls(Store.open((home or default_home()).expanduser().resolve()))
+        return cls(Store.open(real(home) if home else default_home()))
+
+    @classmethod
+    @contextmanager
+    def throwaway(cls) -> Iterator[Workbench]:
+        """An empty workspace that is deleted at the end: it shares nothing with others, its metadata least of all.
+
+        What killed processes left of theirs is deleted first.
+        """
+        sweep()
+        with throwaway() as folder, cls(Store.open(real(folder), alone=True)) as wb:
+            yield wb
 
     @property
     def home(self) -> Path:
         return self.store.workspace.home
 
     def start_background(self) -> None:
-        """Start the pool that runs jobs, after marking what a killed server left unfinished."""
+        """Start the pool that runs jobs, after marking what a killed server left unfinished and deleting its temporary folders."""
         from core.workbench.works import works
 
         if self._runner is None:
+            sweep()
             self._runner = JobRunner(self.store, works(self))
 
     def close(self) -> None:
@@ -132,6 +148,7 @@ class Workbench:
         """Start a job and return its id; a job of the same kind with the same arguments that still runs is returned instead."""
         if self._runner is None:
             raise RuntimeError("start_background was not called")
+        self._runner.recover()  # a job whose server was killed must not be taken for one that still runs
         for job in self.jobs(project, active=True):
             if job.kind == kind and job.args == args:
                 return job.id

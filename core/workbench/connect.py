@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ import pyarrow as pa
 
 from connectors import registry
 from connectors.base import Connector
-from core.errors import AssayError, Cancelled, ConfigError, DataError
+from core.errors import AssayError, Cancelled, ConfigError, DataError, UsageError
 from core.models.project import Connection
-from core.models.source import Check, Field, Item, Kind, Landed, Settings, Source, Table, Value
+from core.models.source import Check, Field, Item, Kind, Landed, Settings, Source, Table
+from core.store.files import named, real
 from core.task import Task
 from core.words import msg, plural
 from core.workbench.bench import Workbench
+from core.workbench.sources import sources_of
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SAMPLE_FILES = ("flights.csv.gz", "weather.parquet", "planes.ndjson", "airports.xml", "airlines.json")
@@ -81,66 +84,6 @@ def add_sample(wb: Workbench, project: str) -> str:
     return add_files(wb, project, tuple(SAMPLES / name for name in SAMPLE_FILES))
 
 
-def sources_of(text: str) -> tuple[Source, ...]:
-    """The sources a person means by a path, a folder, a glob or a `postgresql://…/schema.table` address."""
-    if text.startswith(("postgresql://", "postgres://")):
-        return (_postgres_source(text),)
-    path = Path(text).expanduser()
-    if any(mark in path.name for mark in "*?["):
-        found = sorted(file for file in path.parent.glob(path.name) if file.is_file())
-    elif path.is_dir():
-        found = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
-        found = [file for file in found if _is_data(file)]
-    else:
-        found = [path]
-    if not found:
-        raise DataError(
-            msg("There is no data in {path}", path=text),
-            msg("No file there is a kind that Assay reads."),
-            msg("Name a file, a folder or a glob with CSV, Parquet, JSON or XML files."),
-        )
-    return tuple(_file_source(file) for file in found)
-
-
-def _is_data(file: Path) -> bool:
-    try:
-        registry.kind_of_file(file)
-    except AssayError:
-        return False
-    return True
-
-
-def _file_source(file: Path) -> Source:
-    kind = registry.kind_of_file(file)
-    return Source(kind, (("path", str(file.resolve())),), (file.name,))
-
-
-def _postgres_source(text: str) -> Source:
-    from urllib.parse import parse_qs, unquote, urlsplit
-
-    url = urlsplit(text)
-    parts = [unquote(part) for part in url.path.strip("/").split("/")]
-    if len(parts) != 2 or not all(parts) or not url.hostname:
-        raise ConfigError(
-            msg("The address of the table is not complete"),
-            msg("It must name the server, the database and the table."),
-            msg("Write postgresql://user@host:5432/database/schema.table and give the password in PGPASSWORD."),
-        )
-    given = {name: values[0] for name, values in parse_qs(url.query).items()}
-    if url.password or "password" in given:
-        raise ConfigError(
-            msg("A password does not belong in an address"),
-            msg("Addresses end up in logs and in the history of the shell."),
-            msg("Leave it out and set PGPASSWORD, or save the connection in the browser."),
-        )
-    schema, _, table = parts[1].rpartition(".")
-    settings: dict[str, Value] = {"host": url.hostname, "port": url.port or 5432, "database": parts[0]}
-    if url.username:
-        settings["user"] = unquote(url.username)
-    settings |= given
-    return Source("postgres", tuple(settings.items()), (schema or "public", table))
-
-
 # Landing
 
 
@@ -166,8 +109,8 @@ def land_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[str]:
         except Cancelled:
             raise
         except AssayError as error:
-            task.note(msg("{name}: {what}. {why}", name=_table_name(source), what=error.what, why=error.why))
-            failed.append((_table_name(source), error))
+            task.note(msg("{name}: {what}. {why}", name=name_of(source), what=error.what, why=error.why))
+            failed.append((name_of(source), error))
     if len(failed) == 1:
         raise failed[0][1]
     if failed:
@@ -198,11 +141,9 @@ def land(wb: Workbench, project: str, source: Source, task: Task) -> Table:
     from core.store.repositories import new_id
 
     made = new_id()
-    name = _free_name(wb, project, _table_name(source))
-    task.at(0.0, msg("Loading {name}", name=name))
-    with wb.store.workspace.landing(project, made) as folder, opened(wb, source) as place:
-        landed = place.land(source.path, folder, task)
-    _tell(task, name, landed)
+    name = _free_name(wb, project, name_of(source))
+    with wb.store.workspace.landing(project, made) as folder:
+        landed = read(wb, source, folder, task, name)
     return wb.store.tables.create(project, name, source, landed, made)
 
 
@@ -211,12 +152,20 @@ def reload_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[str]:
 
 
 def _land_again(wb: Workbench, table: Table, task: Task) -> Table:
-    task.at(0.0, msg("Loading {name}", name=table.name))
-    with wb.store.workspace.landing(table.project, table.id) as folder, opened(wb, table.source) as place:
-        landed = place.land(table.source.path, folder, task)
-    _tell(task, table.name, landed)
+    with wb.store.workspace.landing(table.project, table.id) as folder:
+        landed = read(wb, table.source, folder, task, table.name)
     wb.store.tables.land(table.id, landed)
     return wb.store.tables.get(table.id)
+
+
+def read(wb: Workbench, source: Source, folder: Path, task: Task, name: str = "") -> Landed:
+    """Read all rows of a source into an empty folder, and say in the log what became of them."""
+    name = name or name_of(source)
+    task.at(0.0, msg("Loading {name}", name=name))
+    with opened(wb, source) as place:
+        landed = place.land(source.path, folder, task)
+    _tell(task, name, landed)
+    return landed
 
 
 def _tell(task: Task, name: str, landed: Landed) -> None:
@@ -247,14 +196,15 @@ def file_of(source: Source) -> Path | None:
     path = dict(source.settings).get("path")
     if not path:
         return None
-    given = Path(str(path)).expanduser()
+    given = named(str(path))
     if source.path and not given.is_file():
         # A folder or a pattern: the item names the file.
         given = (given if given.is_dir() else given.parent) / source.path[-1]
-    return given.resolve()
+    return real(given)
 
 
-def _table_name(source: Source) -> str:
+def name_of(source: Source) -> str:
+    """The name a table of this source gets where it is free."""
     name = source.path[-1] if source.path else source.kind
     if source.kind != "postgres":
         name = re.sub(r"(\.(csv|tsv|txt|json|ndjson|jsonl|xml|parquet|pq))?(\.(gz|zst|bz2))?$", "", Path(name).name, flags=re.I)
@@ -309,16 +259,28 @@ def reload(wb: Workbench, table: str) -> str:
     return wb.submit("reload", mine.project, msg("Load {name} again", name=mine.name), {"table": table})
 
 
+def files_of(table: Table) -> tuple[str, ...]:
+    """The files with the rows of a loaded table, none for one that is not. Raises `DataError` where they are not there any more."""
+    files = table.landed.files if table.landed else ()
+    if not all(Path(file).is_file() for file in files):
+        raise DataError(
+            msg("The rows of {name} are not in the workspace any more", name=table.name),
+            msg("The files they were kept in were deleted, or the workspace was made on another machine."),
+            msg("Load the source again: on the page Connect, or by naming it on the command line beside --project."),
+        )
+    return files
+
+
 def rows(
     wb: Workbench, table: str, offset: int = 0, limit: int = 100, sort: str | None = None, descending: bool = False
 ) -> pa.Table:
     """A page of landed rows (at most 200), in the order of the source or sorted by one column (nulls last)."""
     from core.engines.rows import page
 
-    landed = wb.store.tables.get(table).landed
-    if landed is None:
+    files = files_of(wb.store.tables.get(table))
+    if not files:
         return pa.table({})
-    return page(landed.files, offset, min(limit, 200), sort, descending, wb.store.workspace.spill)
+    return page(files, offset, min(limit, 200), sort, descending, wb.store.workspace.spill)
 
 
 def upload_folder(wb: Workbench, project: str) -> Path:
@@ -378,6 +340,19 @@ def forget_connection(wb: Workbench, connection: str) -> None:
 def _connection_name(wb: Workbench, kind: str, plain: Settings) -> str:
     where = "/".join(str(plain[name]) for name in ("host", "database") if plain.get(name))
     return f"{kind} {where}".strip()
+
+
+def need_fields(kind: str, settings: Settings) -> None:
+    """Raise `UsageError` for a setting that this kind does not have: it would be left out in silence."""
+    fields = [field.name for field in registry.connector(kind).fields]
+    for name in settings:
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=3, cutoff=0.4) or fields
+            raise UsageError(
+                msg("{kind} has no setting {name}", kind=kind, name=name),
+                msg("It has {names}.", names=", ".join(fields)),
+                msg("Did you mean {near}?", near=", ".join(near)),
+            )
 
 
 def _fields(kind: str) -> tuple[Field, ...]:

@@ -1,4 +1,4 @@
-"""Convert: land any source and write it somewhere else."""
+"""Convert: read any source and write it somewhere else. No project takes part in it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,31 @@ from pathlib import Path
 
 from core.engines.rows import batches
 from core.errors import ConfigError
-from core.models.source import Table
+from core.models.source import Landed
+from core.store.files import need_writable, real
 from core.task import Task
 from core.words import msg
 from core.workbench import connect
 from core.workbench.bench import Workbench
-from core.workbench.pipeline import write_file
+from core.workbench.pipeline import kind_written, write_file
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What was read and where it was written."""
+    """What was read, under the name its table would have, and where it was written."""
 
-    table: Table
+    name: str
+    landed: Landed
     wrote: str
 
 
-def convert(wb: Workbench, project: str, source: str, target: Path, task: Task) -> Converted:
-    """Land one source and write its rows to `target` (.parquet, .csv or .ndjson), which appears in one step.
+def convert(wb: Workbench, source: str, target: Path, task: Task) -> Converted:
+    """Read one source and write its rows to `target` (.parquet, .csv or .ndjson), which appears in one step.
 
-    Raises `ConfigError` when `source` means several tables, and whatever landing and writing raise.
+    Raises `ConfigError` when `source` means several tables, `UsageError` for a target of no known format, and whatever landing
+    and writing raise.
     """
+    kind_written(target)
     found = connect.sources_of(source)
     if len(found) != 1:
         raise ConfigError(
@@ -35,13 +39,15 @@ def convert(wb: Workbench, project: str, source: str, target: Path, task: Task) 
             msg("One file can hold one table."),
             msg("Name one file."),
         )
-    if connect.file_of(found[0]) == target.resolve():
+    if connect.file_of(found[0]) == real(target):
         raise ConfigError(
             msg("{name} would be written over itself", name=target.name),
             msg("Rows that cannot be placed, and how the values were written, would be lost."),
             msg("Name another target."),
         )
-    table = connect.land(wb, project, found[0], task.part(0.0, 0.6))
-    with batches(table.landed.files, task, wb.store.workspace.spill) as (schema, rows):
-        wrote = write_file(target, rows, schema, "replace", task.part(0.6, 1.0))
-    return Converted(table, wrote)
+    need_writable(target)
+    with wb.store.workspace.scratch() as folder:
+        landed = connect.read(wb, found[0], folder, task.part(0.0, 0.6))
+        with batches(landed.files, task, wb.store.workspace.spill) as (schema, rows):
+            wrote = write_file(target, rows, schema, "replace", task.part(0.6, 1.0))
+    return Converted(connect.name_of(found[0]), landed, wrote)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.models.report import Document
+from core.store.files import write_whole
 from core.task import Task
 from core.words import msg
 from core.workbench import advice, connect, ddl, pipeline, profile, report
@@ -22,7 +23,6 @@ class Journey:
 
 def journey(wb: Workbench, project: str, out: Path, lang: str, task: Task) -> Journey:
     """Sample → profile → advice → DDL with proof → pipeline → report; everything lands in `out`."""
-    out.mkdir(parents=True, exist_ok=True)
     steps = [task.part(start, end) for start, end in ((0.0, 0.2), (0.2, 0.4), (0.4, 0.8), (0.8, 0.9))]
     sources = [source for name in connect.SAMPLE_FILES for source in connect.sources_of(str(connect.SAMPLES / name))]
     for number, source in enumerate(sources):
@@ -32,17 +32,11 @@ def journey(wb: Workbench, project: str, out: Path, lang: str, task: Task) -> Jo
     design = ddl.take(wb, project, steps[2])
     plan = pipeline.suggest(wb, project)
     ran = pipeline.run(wb, project, plan, steps[3], base=out)
-    written = [*(Path(place) for _, place in ran.wrote), _write(out / "pipeline.yaml", pipeline.to_yaml(plan).encode())]
+    written = [*(Path(place) for _, place in ran.wrote), write_whole(out / "pipeline.yaml", pipeline.to_yaml(plan).encode())]
     for dialect in design.dialects:
-        written.append(_write(out / "ddl" / f"{dialect}.sql", design.script(dialect).encode()))
+        written.append(write_whole(out / "ddl" / f"{dialect}.sql", design.script(dialect).encode()))
     ready = report.document(wb, project)
     for number, format in enumerate(report.FORMATS):
         task.at(0.9 + 0.1 * number / len(report.FORMATS), msg("Writing the report as {format}", format=format))
-        written.append(_write(out / f"report.{format}", report.made(wb, project, ready, format, lang)))
+        written.append(write_whole(out / f"report.{format}", report.made(wb, project, ready, format, lang)))
     return Journey(tuple(written), ready)
-
-
-def _write(file: Path, data: bytes) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
-    return file

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from connectors import registry
 from core import pipeline as stage
-from core.errors import ConfigError
-from core.models.pipeline import CheckedPipeline, Pipeline, RunResult, Sink
+from core.errors import ConfigError, UsageError
+from core.models.pipeline import CheckedPipeline, Pipeline, RunResult, Sink, Source
 from core.models.source import Settings
 from core.pipeline import edit, to_yaml
 from core.task import Task
@@ -120,11 +120,12 @@ def sql(wb: Workbench, project: str, pipeline: Pipeline, node: str | None = None
 
 def preview(wb: Workbench, project: str, pipeline: Pipeline, node: str, limit: int = 100) -> pa.Table:
     """The first rows that a node gives."""
-    return stage.preview(check(wb, project, pipeline), _files(wb, project), node, Task(), limit)
+    return stage.preview(check(wb, project, pipeline), _files(wb, project, pipeline), node, Task(), limit)
 
 
-def _files(wb: Workbench, project: str) -> dict[str, tuple[str, ...]]:
-    return {table.name: table.landed.files for table in connect.tables(wb, project) if table.landed}
+def _files(wb: Workbench, project: str, pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
+    read = {node.table for node in pipeline.nodes if isinstance(node, Source)}
+    return {table.name: connect.files_of(table) for table in connect.tables(wb, project) if table.landed and table.name in read}
 
 
 # Running
@@ -157,7 +158,7 @@ def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Pa
     def write(sink: Sink, batches: Iterator[pa.RecordBatch], schema: pa.Schema, part: Task) -> str:
         return _write(wb, sink, batches, schema, part, folder)
 
-    result = stage.run(checked, _files(wb, project), write, task, clock=wb.store.clock, spill=wb.store.workspace.spill)
+    result = stage.run(checked, _files(wb, project, pipeline), write, task, clock=wb.store.clock, spill=wb.store.workspace.spill)
     wb.store.versions.put(project, "run", pipeline.name, result)
     return result
 
@@ -190,16 +191,22 @@ def _write(wb: Workbench, sink: Sink, batches: Iterator[pa.RecordBatch], schema:
 
 
 def write_file(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-    """Write rows to a file whose suffix names the format. Raises `ConfigError` for a suffix that is no format."""
+    """Write rows to a file whose suffix names the format. Raises `UsageError` for a suffix that is no format."""
+    kind = kind_written(file)
+    # Not opened first: opening a file kind means finding the file, and this one need not exist yet.
+    return registry.open_connector(kind, {"path": str(file)}).write((file.name,), batches, schema, mode, task)
+
+
+def kind_written(file: Path) -> str:
+    """The kind that writes a file of this name. Raises `UsageError` where none does."""
     kind = {".parquet": "parquet", ".csv": "csv", ".ndjson": "json", ".jsonl": "json"}.get(file.suffix.lower())
     if kind is None:
-        raise ConfigError(
+        raise UsageError(
             msg("The format of {name} is not known", name=file.name),
             msg("The suffix of the file names the format."),
             msg("End the name in .parquet, .csv or .ndjson."),
         )
-    # Not opened first: opening a file kind means finding the file, and this one need not exist yet.
-    return registry.open_connector(kind, {"path": str(file)}).write((file.name,), batches, schema, mode, task)
+    return kind
 
 
 def _postgres(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, str]]:
@@ -221,6 +228,7 @@ __all__ = [
     "edit",
     "from_yaml",
     "get",
+    "kind_written",
     "names",
     "preview",
     "redo",

@@ -32,6 +32,8 @@ def work(wb: Workbench, task: Task, args: dict[str, Any]) -> None:
 def take(wb: Workbench, project: str, task: Task) -> Profile:
     """Profile the project now and keep the result. Raises `ConfigError` where no table is loaded."""
     landed = _landed(wb, project)
+    for table in _ready(wb, project):
+        connect.files_of(table)
     taken = compute(landed, task, now=wb.store.clock(), spill=wb.store.workspace.spill)
     wb.store.versions.put(project, "profile", NAME, taken)
     used = {file for table in landed.values() for file in table.files}

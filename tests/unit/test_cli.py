@@ -153,7 +153,7 @@ def test_json_inside_json_is_not_quoted_again(tmp_path):
 
 def test_convert_to_an_unknown_format_names_the_known_ones(tmp_path, shop):
     code, found = run(tmp_path, "convert", shop / "orders.csv", tmp_path / "copy.docx")
-    assert code == 1
+    assert code == 2
     assert ".parquet" in found["error"]["fix"]
 
 
@@ -201,7 +201,7 @@ def test_wrong_use_ends_with_two(args, capsys):
 
 @pytest.mark.parametrize("address", ["me:hunter2@127.0.0.1/db/public.t", "me@127.0.0.1/db/public.t?password=hunter2"])
 def test_a_password_in_an_address_is_refused_and_not_repeated(address, capsys):
-    assert main(["profile", f"postgresql://{address}"]) == 1
+    assert main(["profile", f"postgresql://{address}"]) == 2
     said = capsys.readouterr().err
     assert "does not belong in an address" in said
     assert "hunter2" not in said
@@ -216,7 +216,7 @@ def test_a_saved_project_can_be_worked_on_by_name(tmp_path, shop, capsys):
         connect.land(wb, project, connect.sources_of(str(shop / "orders.csv"))[0], Task())
     code, found = run(tmp_path, "profile", "--project", "Shop")
     assert (code, found["tables"][0]["rows"]) == (0, 200)
-    assert main(["profile", "--project", "Shpo"]) == 1
+    assert main(["profile", "--project", "Shpo"]) == 2
     assert "Shop" in capsys.readouterr().err
 
 

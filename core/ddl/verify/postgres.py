@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from core.engines.errors import EngineError
 from core.engines.postgres import embedded_postgres
 from core.models.design import Index
 from core.models.types import family
+from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import Msg, plural
 
@@ -95,8 +95,8 @@ class Postgres(Engine):
         copy = pgsql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv, NULL {})").format(
             pgsql.Identifier(table.rendered.name), pgsql.SQL(", ").join(map(pgsql.Identifier, columns)), pgsql.Literal(NULL)
         )
-        with tempfile.TemporaryDirectory(prefix="assay-proof-") as folder:
-            file = Path(folder, "rows.csv")
+        with throwaway("proof-") as folder:
+            file = folder / "rows.csv"
             local.sql(duck.sql(query)).write_csv(
                 str(file), header=False, sep=",", quotechar='"', escapechar='"', na_rep=NULL, quoting="ALL", compression="none"
             )
@@ -112,8 +112,8 @@ class Postgres(Engine):
         copy = pgsql.SQL("COPY (SELECT {} FROM {}) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *, NULL {})").format(
             pgsql.SQL(", ").join(values), pgsql.Identifier(table.rendered.name), pgsql.Literal(NULL)
         )
-        with tempfile.TemporaryDirectory(prefix="assay-proof-") as folder:
-            file = Path(folder, "rows.csv")
+        with throwaway("proof-") as folder:
+            file = folder / "rows.csv"
             with file.open("wb") as target, self._refusals(), self._connection.cursor() as cursor:
                 rows = _Rows(target)
                 cursor.copy_expert(copy, rows)
