@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from core.errors import UnsupportedError
 from core.models.source import Check, Column, Field, Item, Landed, Settings
 from core.task import Task
 from core.words import Msg, msg
+
+MODES = ("append", "replace", "upsert")
 
 
 class Connector(ABC):
@@ -72,11 +76,27 @@ class Connector(ABC):
         Raises `DataError` or `ConnectError`; honours `task` for progress and cancel. Bounded memory whatever the size.
         """
 
-    def write(self, path: tuple[str, ...], batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-        """Write rows to `path` in one step (`mode` is `replace` or `append`): staged, then swapped, so that a killed write
+    def read(self, path: tuple[str, ...], task: Task) -> Iterator[pa.RecordBatch]:
+        """All rows as Arrow batches, in bounded memory, raising what `land` raises. Where the kind has no stream of its own, what it lands."""
+        with tempfile.TemporaryDirectory(prefix="assay-") as folder:
+            for file in self.land(path, Path(folder), task).files:
+                yield from pq.ParquetFile(file).iter_batches()
 
-        leaves the target as it was. Returns where they are, in words a person can follow. Raises `UnsupportedError` for a source
-        that is no target.
+    def write(
+        self,
+        path: tuple[str, ...],
+        batches: Iterator[pa.RecordBatch],
+        schema: pa.Schema,
+        mode: str,
+        task: Task,
+        keys: tuple[str, ...] = (),
+    ) -> str:
+        """Write rows to `path` in one step: staged, then swapped, so that a killed write leaves the target as it was.
+
+        `mode` is one of `MODES`: `append` adds the rows, `replace` puts them in the place of all that are there, `upsert` in the place
+        of those with the same `keys` (columns without nulls; a key twice among the rows is a `DataError`) and adds the others, so that
+        the same write twice changes nothing more. Returns where the rows are, in words a person can follow. Raises `ConfigError` for a
+        mode or keys that do not fit, `UnsupportedError` for a source that is no target.
         """
         raise UnsupportedError(
             msg("{kind} cannot be written to", kind=self.label),

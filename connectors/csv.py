@@ -97,8 +97,8 @@ class Csv(Connector):
         finally:
             place.same_file(before, look.file)
 
-    def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-        return write_file(self.settings, batches, schema, mode, task)
+    def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
+        return write_file(self.settings, batches, schema, mode, task, keys)
 
     def _try(self, look: _Look, folder: Path, task: Task, even: bool = False) -> Landed:
         """Land, and once more where the whole file shows what its head did not: another encoding, line ends of several kinds."""

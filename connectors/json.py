@@ -80,8 +80,8 @@ class Json(Connector):
         notes = () if count else (msg("There is no object in it."),)
         return Landed((str(target),), columns, count, target.stat().st_size, before.st_size, reading, notes=notes)
 
-    def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-        return write_file(self.settings, batches, schema, mode, task)
+    def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
+        return write_file(self.settings, batches, schema, mode, task, keys)
 
 
 def _exact_shape(connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task) -> objects.Shape:

@@ -80,8 +80,8 @@ class Parquet(Connector):
         kept = tuple(map(LandedColumn, columns))
         return Landed((str(target),), kept, count, target.stat().st_size, before.st_size, notes=_durations(file))
 
-    def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-        return write_file(self.settings, batches, schema, mode, task)
+    def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
+        return write_file(self.settings, batches, schema, mode, task, keys)
 
 
 def _columns(rows: duckdb.DuckDBPyRelation, file: Path) -> tuple[Column, ...]:

@@ -86,8 +86,8 @@ class Postgres(Connector):
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         return read.land(self.place, path, folder, task)
 
-    def write(self, path: tuple[str, ...], batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
-        return write.write(self.place, path, batches, schema, mode, task)
+    def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
+        return write.write(self.place, path, batches, schema, mode, task, keys)
 
     def _session(self) -> Connection:
         if self._connection is None or self._connection.closed:

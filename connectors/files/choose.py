@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -26,11 +27,14 @@ from core.models.source import Refusal
 from core.task import Task
 from core.words import msg
 
-HEAD = 20_480
+HEAD = 10_240
 GLANCE = 200
 AT_ONCE = 25
 NUMBERS = {"BIGINT", "DECIMAL", "DOUBLE"}
 ROW = "assay row"
+# Whatever may turn out to be a decimal has one of these shapes, with a point or with a comma.
+_WITH_DIGITS = (decimal(2, 18, False), decimal(2, 18, True))
+_NO_DIGITS = ((1, None), (2, None), (",", 0), (".", 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,13 @@ def suggest(
 def _likely(cells: list[str | None], nulls: tuple[str, ...]) -> Callable[[Reading], bool]:
     """Whether a reading has the shape of half of these cells at least (or nothing is known: all are null)."""
     real = [cell for cell in cells if cell is not None and cell not in nulls]
-    return lambda reading: 2 * sum(bool(re.fullmatch(reading.shape, cell)) for cell in real) >= len(real)
+
+    @cache
+    def half(shape: str) -> bool:
+        fits = re.compile(shape).fullmatch
+        return 2 * sum(fits(cell) is not None for cell in real) >= len(real)
+
+    return lambda reading: half(reading.shape)
 
 
 def _choose(
@@ -130,7 +140,7 @@ def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure
             for option in (*_candidates(*shape), *filter(None, [rules.last.get(one)]))
             if rules.may(one, option) and likely[one](option)
         )
-        for one, shape in zip(columns, _shapes(connection, rows, columns))
+        for one, shape in zip(columns, _shapes(connection, rows, columns, likely))
     ]
     # Only these columns: to bind two thousand of them anew for every few asked takes longer than the answer.
     texts = {f"c{number}": column(one) for number, one in enumerate(columns)}
@@ -166,12 +176,18 @@ def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure
     ]
 
 
-def _shapes(connection, rows, columns: Sequence[str]) -> list[tuple[int | None, int | None, int, int]]:
-    """What decimals need to know of each column: most digits before and after the point, with `,` and with `.`."""
+def _shapes(
+    connection, rows, columns: Sequence[str], likely: Mapping[str, Callable[[Reading], bool]]
+) -> list[tuple[int | None, int | None, int, int]]:
+    """What decimals need to know of each column: most digits before and after the point, with `,` and with `.`.
+
+    Asked only of columns that look like fractions or long numbers: there are many that do not, and each costs as much.
+    """
     shapes: dict[str, exp.Expression] = {}
     asked: dict[str, exp.Expression] = {}
-    for number, one in enumerate(columns):
-        cell, shape = f"c{number}", f"s{number}"
+    open_ones = [number for number, one in enumerate(columns) if any(map(likely[one], _WITH_DIGITS))]
+    for number in open_ones:
+        one, cell, shape = columns[number], f"c{number}", f"s{number}"
         shapes[cell] = column(one)
         shapes[shape] = call("regexp_full_match", column(one), exp.Literal.string(r"-?\d+([.,]\d+)?"))
         plain = call(
@@ -184,8 +200,8 @@ def _shapes(connection, rows, columns: Sequence[str]) -> list[tuple[int | None, 
             asked[f"{cell} {sign}"] = _where(
                 call("count_if", call("contains", column(cell), exp.Literal.string(sign))), column(shape)
             )
-    answers = _asked(connection, _query(rows.copy(), (), shapes), asked)
-    return [tuple(answers[f"c{number} {what}"] for what in (1, 2, ",", ".")) for number in range(len(columns))]
+    answers = _asked(connection, _query(rows.copy(), (), shapes), asked) if open_ones else {}
+    return [tuple(answers.get(f"c{number} {what}", nothing) for what, nothing in _NO_DIGITS) for number in range(len(columns))]
 
 
 def _lost(cell: exp.Expression, is_real: exp.Expression, reading: Reading) -> exp.Expression:

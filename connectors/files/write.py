@@ -24,7 +24,9 @@ from core.task import Task
 from core.words import msg
 
 
-def write_file(settings: Settings, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
+def write_file(
+    settings: Settings, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys: tuple[str, ...] = ()
+) -> str:
     """Write to the `.parquet`, `.csv` or `.ndjson` file that the setting `path` names; `append` keeps the rows that are there.
 
     Returns the path. Everything is written beside the target first and put in its place at the end. Raises `ConfigError` where the place

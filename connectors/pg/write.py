@@ -45,7 +45,13 @@ class Target:
 
 
 def write(
-    place: Place, path: tuple[str, ...], batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task
+    place: Place,
+    path: tuple[str, ...],
+    batches: Iterator[pa.RecordBatch],
+    schema: pa.Schema,
+    mode: str,
+    task: Task,
+    keys: tuple[str, ...] = (),
 ) -> str:
     """Write all rows to the table at `path` (made when missing). Returns where they are.
 

@@ -9,7 +9,7 @@ from core.words import Msg, msg
 
 FieldKind = Literal["text", "path", "int", "secret", "choice", "bool"]
 CheckStatus = Literal["ok", "warn", "fail", "skipped"]
-ItemKind = Literal["table", "view", "file", "folder", "schema"]
+ItemKind = Literal["table", "view", "file", "folder", "schema", "bucket", "topic"]
 Value = str | int | bool
 Settings = dict[str, Value]
 
