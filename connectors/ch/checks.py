@@ -13,7 +13,7 @@ from pathlib import Path
 from connectors.ch.place import Place, place
 from connectors.ch.reach import no_database, session, told
 from connectors.ch.session import Broken, Session
-from connectors.ch.trouble import TlsTrouble, failed
+from connectors.ch.trouble import TlsTrouble, failed, no_folder
 from core import guard
 from core.errors import AssayError, ConfigError, ConnectError
 from core.models.source import Check, Settings
@@ -141,11 +141,7 @@ class _Checks:
         folder = Path(self._place.folder)
         near = next((one for one in (folder, *folder.parents) if one.exists()), folder)
         if not near.is_dir() or not os.access(near, os.R_OK | os.W_OK | os.X_OK):
-            raise ConnectError(
-                msg("{folder} cannot be used", folder=self._place.folder),
-                msg("It is no folder, or this program may not read and write in it."),
-                msg("Choose a folder of your own. The embedded engine writes in it even when it only reads tables."),
-            )
+            raise no_folder(self._place)
         if folder.exists():
             return "ok", msg("{folder} is there.", folder=self._place.folder), None
         return (

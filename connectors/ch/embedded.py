@@ -84,5 +84,7 @@ def _told() -> Iterator[None]:
         yield
     except QueryError as error:
         raise refused(str(error)) from error
+    except OSError as error:
+        raise Broken("folder", error.strerror or type(error).__name__) from error
     except EngineError as error:
         raise Broken("locked" if "lock" in str(error).lower() else "ended", str(error)[-300:]) from error

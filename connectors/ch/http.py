@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import threading
@@ -32,10 +33,11 @@ class HttpSession(Session):
 
     def __init__(self, place: Place, seconds: float) -> None:
         self._place = place
-        self._open_sockets: set[socket.socket] = set()
+        self._sockets: set[socket.socket] = set()
+        self.alive = True
         self._running: set[str] = set()
         with _told():
-            pool = _pool(place, self._open_sockets)
+            pool = _pool(place, self)
             self._client = clickhouse_connect.get_client(
                 interface="https" if place.secure else "http",
                 host=place.host,
@@ -43,8 +45,8 @@ class HttpSession(Session):
                 username=place.user,
                 password=place.password,
                 database="system",  # every name we send has its database in front
-                connect_timeout=seconds,
-                send_receive_timeout=seconds,
+                connect_timeout=math.ceil(seconds),
+                send_receive_timeout=math.ceil(seconds),
                 query_retries=0,
                 compress=False,
                 pool_mgr=pool,
@@ -99,19 +101,29 @@ class HttpSession(Session):
     def interrupt(self) -> None:
         """Hang up, and ask the server to stop what was asked of it: an insert is not ended by its reader's absence alone."""
         running = tuple(self._running)
+        self.alive = False  # or the driver would try again
         self._hang_up()
         threading.Thread(target=self._kill, args=(running,), daemon=True, name="assay-clickhouse-kill").start()
 
     def _hang_up(self) -> None:
-        for open_socket in tuple(self._open_sockets):
+        for open_socket in tuple(self._sockets):
             with suppress(OSError, ValueError), socket.socket(fileno=os.dup(open_socket.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
-        self._open_sockets.clear()
+        self._sockets.clear()
 
     def _kill(self, running: tuple[str, ...]) -> None:
-        for query in running:
-            with suppress(ClickHouseError, urllib3.exceptions.HTTPError):  # best effort: the connection is gone already
-                self._client.raw_query("KILL QUERY WHERE query_id = {q:String} ASYNC", {"q": query}, use_database=False)
+        with suppress(Refused, Broken):  # best effort: most servers notice by themselves that nobody waits any more
+            other = HttpSession(self._place, self._place.timeout)
+            for query in running:
+                other.rows("KILL QUERY WHERE query_id = {q:String} ASYNC", {"q": query}, self._place.timeout)
+            other.close()
+
+    def connected(self, opened: socket.socket) -> None:
+        """A connection stands, which another thread may end."""
+        self._sockets.add(opened)
+        if not self.alive:
+            opened.close()
+            raise ConnectionAbortedError
 
     def close(self) -> None:
         self._hang_up()
@@ -137,7 +149,7 @@ class HttpSession(Session):
             self._client.timeout = before
 
 
-def _pool(place: Place, sockets: set[socket.socket]) -> urllib3.PoolManager:
+def _pool(place: Place, session: HttpSession) -> urllib3.PoolManager:
     """Connections whose sockets are known, so that another thread can end them."""
     options = {"ca_cert": place.ca_file or "certifi"} if place.encryption == "verify" else {}
     pool = get_pool_manager(verify=place.encryption != "trust", keep_idle=10, keep_interval=3, **options)
@@ -145,12 +157,12 @@ def _pool(place: Place, sockets: set[socket.socket]) -> urllib3.PoolManager:
     class Plain(HTTPConnection):
         def connect(self) -> None:
             super().connect()
-            sockets.add(self.sock)
+            session.connected(self.sock)
 
     class Encrypted(HTTPSConnection):
         def connect(self) -> None:
             super().connect()
-            sockets.add(self.sock)
+            session.connected(self.sock)
 
     http = type("HttpPool", (HTTPConnectionPool,), {"ConnectionCls": Plain})
     https = type("HttpsPool", (HTTPSConnectionPool,), {"ConnectionCls": Encrypted})

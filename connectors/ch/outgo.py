@@ -30,7 +30,8 @@ _RAW = ("VARCHAR", "BLOB", "JSON")
 
 def types_of(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> dict[str, str]:
     """Column name → DuckDB type, as DuckDB reads the Arrow schema."""
-    relation = connection.from_arrow(schema.empty_table())
+    plain = pa.schema([field.with_type(_plain(field.type)) if pa.types.is_float16(field.type) else field for field in schema])
+    relation = connection.from_arrow(plain.empty_table())
     return dict(zip(schema.names, (str(kind) for kind in relation.types)))
 
 
@@ -71,7 +72,7 @@ class Outgo:
 
     def _as_texts(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         values = [exp.alias_(_text(column(title), kind), name(title)) for title, kind in self._texts.items()]
-        self._connection.register("batch", pa.Table.from_batches([batch]))
+        self._connection.register("batch", pa.Table.from_batches([batch]).select(list(self._texts)))
         texts = self._connection.sql(sql(exp.select(*values).from_("batch"))).to_arrow_table()
         self._connection.unregister("batch")
         arrays = [
@@ -108,7 +109,10 @@ class Outgo:
         else:
             scale = 10 ** _UNITS[array.type.unit]
             low, high = (int((one - _SECONDS[0]).total_seconds()) * scale for one in bounds)
-            high += scale - 1
+            low, high = (
+                max(low, -(2**63)),
+                min(high + scale - 1, 2**63 - 1),
+            )  # what 64 bits of nanoseconds cannot say is not there
             numbers = array.cast(pa.int64())
         outside = pc.fill_null(pc.or_(pc.less(numbers, low), pc.greater(numbers, high)), False)
         if pc.any(outside).as_py():

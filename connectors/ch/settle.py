@@ -39,7 +39,7 @@ def _settle(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_timestamp(kind) and _is_text(array.type):
         return _moment(array, kind)
     if pa.types.is_decimal128(kind) and _is_text(array.type):
-        return array.cast(pa.string()).cast(kind)
+        return _whole(array.cast(pa.string()), kind)
     if pa.types.is_string(kind) and pa.types.is_decimal(array.type):
         return array.cast(kind)
     # ClickHouse's texts are any bytes, and it may send them as text unchecked: as bytes first, so that the way back is checked.
@@ -47,6 +47,13 @@ def _settle(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_map(kind):
         _unique_keys(array)
     return array
+
+
+def _whole(text: pa.Array, kind: pa.Decimal128Type) -> pa.Array:
+    """Text of integers of any length. Arrow 26 takes -2**127, which has 39 digits, for a decimal of 38: the digits are counted here."""
+    if pc.any(pc.greater(pc.utf8_length(pc.utf8_ltrim(text, "-")), kind.precision)).as_py():
+        raise pa.ArrowInvalid("too many digits")
+    return text.cast(kind)
 
 
 def _moment(array: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -87,5 +94,8 @@ def _misfit(place: int, array: pa.Array, kind: pa.DataType) -> Misfit:
             high = middle
         else:
             low = middle
-    value = array[low].as_py() if len(array) else None
-    return Misfit(place, low, str(value)[:100], str(kind))
+    if isinstance(array.type, pa.BaseExtensionType):
+        array = array.storage
+    value = array.slice(low, 1).cast(as_bytes(array.type))[0].as_py() if len(array) else None
+    shown = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+    return Misfit(place, low, shown[:100], str(kind))

@@ -72,7 +72,8 @@ class Stage:
             exp.ColumnDef(this=exp.to_identifier(title, quoted=True), kind=exp.DataType.build(kind, dialect="clickhouse"))
             for title, kind in columns.items()
         ]
-        order = exp.Tuple(expressions=[exp.column(key) for key in identifiers(keys)])
+        parts = [exp.column(key) for key in identifiers(keys)]
+        order = parts[0] if len(parts) == 1 else exp.Tuple(expressions=parts)
         properties = [exp.EngineProperty(this=exp.Var(this="MergeTree")), exp.Order(expressions=[order])]
         made = exp.Create(
             this=exp.Schema(this=table(self.database, self.name(part)), expressions=definitions),

@@ -72,6 +72,8 @@ def _broken(place: Place, error: Broken) -> AssayError:
                 msg("The embedded ClickHouse lets one program at a time open a folder."),
                 msg("Wait until the other work on it is done, close the program that holds it, and try again."),
             )
+        case "folder":
+            return no_folder(place)
         case "tls":
             return TlsTrouble(
                 msg("No encrypted connection to {address}", address=place.address),
@@ -96,4 +98,12 @@ def _broken(place: Place, error: Broken) -> AssayError:
         msg("The connection to {address} broke off", address=place.address),
         _said(place, error.text) if place.embedded else msg("The server ended it before the answer was whole."),
         msg("Check that the server is still running, and start again. Nothing half-done was kept."),
+    )
+
+
+def no_folder(place: Place) -> ConnectError:
+    return ConnectError(
+        msg("{folder} cannot be used", folder=place.folder),
+        msg("It is no folder, or this program may not read and write in it."),
+        msg("Choose a folder of your own. The embedded engine writes in it even when it only reads tables."),
     )

@@ -210,8 +210,6 @@ def _scalar(bare: ChType) -> tuple[str, pa.DataType]:
         return f"Decimal({decimal[0]}, {decimal[1]})", pa.decimal128(*decimal)
     if bare.name.startswith("Interval"):
         return "Int64", pa.int64()
-    if bare.name == "Nothing":
-        return "Nullable(String)", pa.string()
     return "String", pa.string()
 
 

@@ -47,7 +47,8 @@ class Server:
         return self.clients[0]
 
     def run(self, statement: str, **params: Any) -> list[dict[str, Any]]:
-        answer = self.client.raw_query(statement, params or None, fmt="ArrowStream", use_database=False)
+        fmt = "ArrowStream" if statement.lstrip().upper().startswith(("SELECT", "SHOW")) else None
+        answer = self.client.raw_query(statement, params or None, fmt=fmt, use_database=False)
         return pa.ipc.open_stream(answer).read_all().to_pylist() if answer else []
 
     def kill(self) -> None:
