@@ -29,6 +29,7 @@ KINDS: dict[str, Entry] = {
     "json": Entry("connectors.json:Json", _WITH_ASSAY),
     "xml": Entry("connectors.xml:Xml", msg("Install the package lxml.")),
     "postgres": Entry("connectors.postgres:Postgres", msg("Install the package psycopg2-binary.")),
+    "clickhouse": Entry("connectors.clickhouse:ClickHouse", msg("Install the package clickhouse-connect.")),
 }
 
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from sqlglot import exp
 
-from core.engines.clickhouse_process import END, GIVEN_UP, LENGTH
+from core.engines.clickhouse_process import DATABASE, END, GIVEN_UP, LENGTH
 from core.engines.errors import EngineError, QueryError
 from core.errors import UnsupportedError
 from core.task import Task
@@ -36,6 +36,7 @@ class ClickHouse:
     def __init__(self, process: subprocess.Popen, log: BinaryIO, task: Task) -> None:
         self._process, self._log, self._task = process, log, task
         self._one = threading.Lock()
+        self._killed = False
         self.pid = process.pid
         self.version: str = self.query("SELECT version() AS version")["version"][0].as_py()
 
@@ -52,8 +53,33 @@ class ClickHouse:
         _, body = self._ask({"do": "query", "sql": sql, "params": _written(params)})
         return pa.ipc.open_stream(body).read_all() if body else pa.table({})
 
-    def insert(self, table: str, rows: pa.Table | pa.RecordBatchReader, database: str | None = None) -> int:
+    def stream(self, sql: str, params: Params | None = None) -> Iterator[pa.RecordBatch]:
+        """The result of a query batch by batch, in bounded memory; none where there are no rows.
+
+        Nothing else can be asked meanwhile. A reader that stops before the end ends the process.
+        """
+        with self._one:
+            finished = False
+            try:
+                self._send({"do": "stream", "sql": sql, "params": _written(params)})
+                while True:
+                    answer, body = self._answer()
+                    if "error" in answer or answer.get("end"):
+                        finished = True
+                        break
+                    yield from pa.ipc.open_stream(body) if body else ()
+            except (OSError, ValueError, EOFError) as error:
+                raise self._gone() from error
+            finally:
+                if not finished:
+                    self.kill()
+        if "error" in answer:
+            raise QueryError(answer["error"])
+
+    def insert(self, table: str, rows: pa.Table | pa.RecordBatchReader, database: str | None = None, settings: str = "") -> int:
         """Insert rows into the columns of the same names, streamed batch by batch; how many were written.
+
+        `settings` is a literal clause such as `SETTINGS input_format_null_as_default = 0`.
 
         ClickHouse casts as it does for the Arrow format: an integer too large for its column wraps round without an error, so
         compare what was read back. Raises `QueryError` also when fewer rows were written than sent.
@@ -61,30 +87,45 @@ class ClickHouse:
         columns = [exp.to_identifier(name, quoted=True) for name in rows.schema.names]
         target = exp.Schema(this=exp.table_(table, database, quoted=True), expressions=columns)
         sent = _Sent(rows)
-        answer, _ = self._ask({"do": "insert", "sql": exp.Insert(this=target).sql(dialect="clickhouse")}, sent)
+        statement = f"{exp.Insert(this=target).sql(dialect='clickhouse')} {settings}"
+        answer, _ = self._ask({"do": "insert", "sql": statement}, sent)
         if answer["rows"] != sent.rows:
             raise QueryError(f"ClickHouse wrote {answer['rows']} of {sent.rows} rows")
         return sent.rows
 
+    @property
+    def alive(self) -> bool:
+        return not self._killed and self._process.poll() is None
+
     def kill(self) -> None:
         """End the process at once, from any thread: a running statement is given up."""
+        self._killed = True
         self._process.kill()
 
     def _ask(self, request: dict[str, Any], rows: _Sent | None = None) -> tuple[dict[str, Any], pa.Buffer | None]:
         with self._one:
             try:
-                self._process.stdin.write(json.dumps(request, default=str).encode() + b"\n")
-                if rows is not None:
-                    rows.send(self._process.stdin)
-                self._process.stdin.flush()
-                answer = json.loads(self._process.stdout.readline())
-                body = self._process.stdout.read(answer["bytes"]) if answer["bytes"] else None
-            except (OSError, ValueError) as error:
+                self._send(request, rows)
+                answer, body = self._answer()
+            except (OSError, ValueError, EOFError) as error:
                 raise self._gone() from error
         if rows is not None and rows.failure:
             raise rows.failure
         if "error" in answer:
             raise QueryError(answer["error"])
+        return answer, body
+
+    def _send(self, request: dict[str, Any], rows: _Sent | None = None) -> None:
+        self._process.stdin.write(json.dumps(request, default=str).encode() + b"\n")
+        if rows is not None:
+            rows.send(self._process.stdin)
+        self._process.stdin.flush()
+
+    def _answer(self) -> tuple[dict[str, Any], pa.Buffer | None]:
+        answer = json.loads(self._process.stdout.readline())
+        body = self._process.stdout.read(answer["bytes"]) if answer["bytes"] else None
+        if body is not None and len(body) < answer["bytes"]:
+            raise EOFError("the process ended within its answer")
         return answer, pa.py_buffer(body) if body else None
 
     def _gone(self) -> EngineError:
@@ -156,8 +197,18 @@ class _Frames:
 def embedded_clickhouse(folder: Path, task: Task | None = None) -> Iterator[ClickHouse]:
     """A ClickHouse in a process that ends with the block, with this process, and when `task` is cancelled.
 
-    Its data lies in `folder`/clickhouse; the current database is `assay`. Raises `UnsupportedError` where chdb is not installed
-    (it has no Windows package), `EngineError` when it does not start.
+    Its data lies in `folder`/clickhouse and is made for the occasion; the current database is `assay`. Raises `UnsupportedError`
+    where chdb is not installed (it has no Windows package), `EngineError` when it does not start.
+    """
+    with opened_clickhouse(folder / "clickhouse", task, DATABASE) as engine:
+        yield engine
+
+
+@contextmanager
+def opened_clickhouse(folder: Path, task: Task | None = None, database: str = "") -> Iterator[ClickHouse]:
+    """The ClickHouse whose data is `folder` itself (a new one where it is empty): a folder that chdb made, in whatever program.
+
+    As `embedded_clickhouse` otherwise. Only one process on the machine may have a folder open: `EngineError` tells of the lock.
     """
     if sys.platform == "win32" or find_spec("chdb") is None:
         raise UnsupportedError(
@@ -171,7 +222,14 @@ def embedded_clickhouse(folder: Path, task: Task | None = None) -> Iterator[Clic
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             # -P: this package's own folder must not come first on the path, where its modules would hide others.
-            [sys.executable, "-P", str(Path(__file__).with_name("clickhouse_process.py")), str(folder.absolute()), str(there)],
+            [
+                sys.executable,
+                "-P",
+                str(Path(__file__).with_name("clickhouse_process.py")),
+                str(folder.absolute()),
+                str(there),
+                database,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -188,7 +246,7 @@ def embedded_clickhouse(folder: Path, task: Task | None = None) -> Iterator[Clic
 
 
 def _end(process: subprocess.Popen) -> None:
-    """The data is thrown away, so nothing is gained by closing it kindly."""
+    """What was answered lies on the disk by then, as after any end of a server: nothing is gained by closing it kindly."""
     process.kill()
     process.wait()
     process.stdout.close()

@@ -2,7 +2,8 @@
 
 A request is a line of JSON; a request to insert is followed by the rows as frames: 8 bytes of length, then that many bytes of
 an Arrow stream; a frame of length 0 ends them, one of all ones gives up. An answer is a line of JSON with `bytes`, then that
-many bytes. It imports nothing of the project, so that it starts with chdb and the standard library alone.
+many bytes. A streamed result is several answers, each an Arrow stream of its own, until one with `end`. It imports nothing of the
+project, so that it starts with chdb and the standard library alone.
 """
 
 from __future__ import annotations
@@ -66,6 +67,13 @@ def insert(connection: Any, request: dict[str, Any], stream: BinaryIO) -> tuple[
         raise
 
 
+def stream(connection: Any, request: dict[str, Any], answers: BinaryIO) -> None:
+    """Send a result piece by piece, in bounded memory."""
+    with connection.send_query(request["sql"], "ArrowStream", params=request.get("params") or {}) as pieces:
+        for piece in pieces:
+            send(answers, {}, piece.bytes())
+
+
 WORK = {"query": query, "insert": insert}
 
 
@@ -74,12 +82,20 @@ def serve(connection: Any, requests: BinaryIO, answers: BinaryIO) -> None:
     while line := requests.readline():
         request = json.loads(line)
         try:
-            answer, body = WORK[request["do"]](connection, request, requests)
+            if request["do"] == "stream":
+                stream(connection, request, answers)
+                answer, body = {"end": True}, b""
+            else:
+                answer, body = WORK[request["do"]](connection, request, requests)
         except Exception as error:
             answer, body = {"error": str(error)}, b""
-        answers.write(json.dumps({**answer, "bytes": len(body)}).encode() + b"\n")
-        answers.write(body)
-        answers.flush()
+        send(answers, answer, body)
+
+
+def send(answers: BinaryIO, answer: dict[str, Any], body: bytes) -> None:
+    answers.write(json.dumps({**answer, "bytes": len(body)}).encode() + b"\n")
+    answers.write(body)
+    answers.flush()
 
 
 def _die_with(parent: int) -> None:
@@ -99,17 +115,18 @@ def _die_with(parent: int) -> None:
 
 
 def main() -> None:
-    """Arguments: the folder and the number of the pipe to the parent."""
-    folder, parent = sys.argv[1], int(sys.argv[2])
+    """Arguments: the folder with the data, the number of the pipe to the parent, and the database to make and use, if any."""
+    folder, parent, database = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     _die_with(parent)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever ClickHouse prints must not end up among the answers
     os.chdir(folder)  # a relative path, because chdb takes `?` and `&` in a path for the start of its own options
     from chdb.state.sqlitelike import Connection
 
-    connection = Connection("clickhouse")
-    connection.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
-    connection.query(f"USE {DATABASE}")
+    connection = Connection(".")
+    if database == DATABASE:
+        connection.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+        connection.query(f"USE {DATABASE}")
     serve(connection, sys.stdin.buffer, answers)
     connection.close()
 
