@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from connectors import registry
 from connectors.base import Connector
+from connectors.files.place import nothing_at
 from core.errors import AssayError, Cancelled, ConfigError, DataError, UsageError
 from core.models.project import Connection
 from core.models.source import Check, Field, Item, Kind, Landed, Settings, Source, Table
@@ -71,8 +72,14 @@ def add_files(wb: Workbench, project: str, files: tuple[Path, ...]) -> str:
 
 
 def add_text(wb: Workbench, project: str, text: str) -> str:
-    """Start a job that lands what a person typed: whatever `sources_of` understands. Raises what it raises."""
-    return _submit(wb, project, sources_of(text), text)
+    """Start a job that lands what a person typed: whatever `sources_of` understands. Raises what it raises, and `ConnectError` for
+
+    a file that is not there: no job is needed to tell.
+    """
+    sources = sources_of(text)
+    if any(file is not None and not file.exists() for file in map(file_of, sources)):
+        raise nothing_at(text)
+    return _submit(wb, project, sources, text)
 
 
 def _submit(wb: Workbench, project: str, sources: tuple[Source, ...], text: str = "") -> str:

@@ -35,8 +35,6 @@ def sources_of(text: str) -> tuple[Source, ...]:
         found = _files(path)
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise place.unreadable(path, error) from error
-    if len(found) == 1 and not found[0].exists():
-        raise place.nothing_at(text)
     if not found:
         raise DataError(
             msg("There is no data in {path}", path=text),
