@@ -101,5 +101,5 @@ class Connector(ABC):
         raise UnsupportedError(
             msg("{kind} cannot be written to", kind=self.label),
             msg("This kind is a source only."),
-            msg("Choose a file or PostgreSQL as the target."),
+            msg("Choose a file or a database as the target."),
         )

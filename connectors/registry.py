@@ -29,6 +29,7 @@ KINDS: dict[str, Entry] = {
     "json": Entry("connectors.json:Json", _WITH_ASSAY),
     "xml": Entry("connectors.xml:Xml", msg("Install the package lxml.")),
     "postgres": Entry("connectors.postgres:Postgres", msg("Install the package psycopg2-binary.")),
+    "s3": Entry("connectors.s3:S3", _WITH_ASSAY),
     "clickhouse": Entry("connectors.clickhouse:ClickHouse", msg("Install the package clickhouse-connect.")),
 }
 
@@ -103,12 +104,26 @@ def kind_of_file(path: Path) -> str:
     if found is None and not there:
         raise nothing_at(str(path))
     if found is None:
-        raise DataError(
-            msg("Assay does not know the kind of {name}", name=path.name),
-            msg("Its suffix is none of {suffixes}.", suffixes=", ".join(s for group in _SUFFIXES for s in group)),
-            msg("Rename it after what it holds, or choose the kind by hand."),
-        )
+        raise _unknown(path.name)
     return found
+
+
+def kind_of_name(name: str) -> str:
+    """The kind that reads a file of this name. Raises `DataError` where none does."""
+    from connectors.files.place import fits
+
+    found = next((kind for suffixes, kind in _SUFFIXES.items() if fits(Path(name), suffixes)), None)
+    if found is None:
+        raise _unknown(name)
+    return found
+
+
+def _unknown(name: str) -> DataError:
+    return DataError(
+        msg("Assay does not know the kind of {name}", name=name),
+        msg("Its suffix is none of {suffixes}.", suffixes=", ".join(s for group in _SUFFIXES for s in group)),
+        msg("Rename it after what it holds, or choose the kind by hand."),
+    )
 
 
 def _head(path: Path) -> bytes:
