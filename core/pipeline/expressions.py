@@ -49,6 +49,9 @@ _OUTSIDE = (
     "query",
     "write_log",
 )
+# Functions that make a long value of a short one, as long as a number in them says.
+_GROWS = ("repeat", "pad", "bar", "range", "generate_series", "list_resize", "array_resize")
+LONGEST = 1_000_000
 # Macros of DuckDB that hide an UNNEST.
 _SETS = ("generate_subscripts", "regexp_split_to_table")
 
@@ -93,6 +96,18 @@ def _refuse_elsewhere(node: exp.Expression) -> None:
     if isinstance(node, exp.Func):
         called = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
         _refuse_function(called.lower())
+        if called.lower() in _GROWS and any(_number(one) > LONGEST for one in node.args.values()):
+            raise Fault(
+                msg("{name} would make a value of more than {n} characters or elements in every row.", name=called, n=LONGEST),
+                msg("Write a smaller number."),
+            )
+
+
+def _number(node: object) -> float:
+    """A whole number that is written out, 0 for all else."""
+    parts = node if isinstance(node, list) else [node]
+    written = [one.name for one in parts if isinstance(one, exp.Literal) and not one.is_string]
+    return max((float(text) for text in written), default=0.0)
 
 
 def _refuse_function(called: str) -> None:

@@ -240,3 +240,12 @@ def test_what_cannot_be_read_is_said_with_its_place_and_without_the_parsers_clas
 
 def test_a_shift_of_bits_is_not_taken_for_two_comparisons():
     assert scalar("price >> 1", GIVEN).sql("duckdb")
+
+
+@pytest.mark.parametrize(
+    "text", ["repeat('a', 2000000000)", "lpad('a', 2e9, 'x')", "range(2000000000)", "list_resize([1], 20000000)"]
+)
+def test_a_value_that_would_fill_the_memory_is_refused_before_it_is_made(text):
+    with pytest.raises(Fault, match="more than"):
+        scalar(text, GIVEN)
+    assert scalar("repeat('a', 1000)", GIVEN) is not None
