@@ -8,18 +8,18 @@ import streamlit as st
 
 from app.frame import go
 from app.session import attempt, attempt_at, choose, flash, open_workbench, plain, project, t, tell, tn
+from app.widgets import tree
 from app.widgets.boxes import errors_at, guarded
 from app.widgets.jobs import begin, watch
 from app.widgets.reading import reading_names, reading_of, words
 from app.widgets.rows import count_columns, landed_rows, rows
 from app.widgets.source_form import checks, options_form, source_form
 from app.widgets.uploader import uploader
-from core.models.source import Item, Kind, Settings, Table
-from core.words import msg, percent, size
+from core.models.source import Kind, Settings, Table
+from core.words import percent, size
 from core.workbench import connect, profile
 
 FILES = "files"
-SHOWN = 200
 
 
 def main() -> None:
@@ -297,6 +297,7 @@ def _kind(here: str, kind: Kind) -> None:
         with st.spinner(t("Testing…")), guarded():
             checks(connect.check(wb, kind.name, known))
     if pressed == "browse":
+        tree.begin(kind.name)
         st.session_state[f"browse-{kind.name}"] = (known, connection)
     errors_at("browse")
     if f"browse-{kind.name}" in st.session_state:
@@ -306,14 +307,9 @@ def _kind(here: str, kind: Kind) -> None:
 def _browse(here: str, kind: Kind, settings: Settings, connection: str) -> None:
     wb = open_workbench()
     with guarded():
-        with st.spinner(t("Looking…")):
-            items = [item for item in connect.browse(wb, kind.name, settings) if item.kind not in ("schema", "folder")]
-        if not items:
-            st.info(t("There is nothing to load: no table that this user may read."))
-            return
-        chosen = _pick(kind, items)
+        chosen = tree.pick(kind, settings)
         if not chosen:
-            st.caption(t("Select one or more rows, then load them."))
+            st.caption(t("Open a place, select one or more rows, then load them."))
             return
         left, right = st.columns([1, 1])
         name = (
@@ -330,33 +326,6 @@ def _browse(here: str, kind: Kind, settings: Settings, connection: str) -> None:
         st.markdown(f"**{t('First rows of {name}', name=plain(chosen[0].name))}**")
         with st.spinner(t("Looking…")):
             rows(connect.preview(wb, kind.name, settings, chosen[0].path, 50), height=300)
-
-
-def _pick(kind: Kind, items: list[Item]) -> list[Item]:
-    wanted = st.text_input(t("Search"), key=f"search-{kind.name}").casefold() if len(items) > 10 else ""
-    shown = [item for item in items if wanted in ".".join(item.path).casefold()][:SHOWN]
-    if len(items) > SHOWN:
-        st.caption(tell(msg("Showing {n} of {all}; search to narrow down.", n=len(shown), all=len(items))))
-    head = (t("Name"), t("Kind"), t("Rows"), t("Size"))
-    lines = [
-        dict(zip(head, (".".join(item.path), item.kind, _count(item), tell(size(item.bytes)) if item.bytes else ""), strict=True))
-        for item in shown
-    ]
-    picked = st.dataframe(
-        lines,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key=f"pick-{kind.name}-{wanted}",
-        selection_default={"selection": {"rows": [0] if len(shown) == 1 else []}},
-    ).selection.rows
-    return [shown[number] for number in picked if number < len(shown)]
-
-
-def _count(item: Item) -> str:
-    if item.rows is None:
-        return ""
-    return tell(msg("{n}", n=item.rows) if item.rows_exact else msg("about {n}", n=item.rows))
 
 
 main()

@@ -226,6 +226,59 @@ def test_the_graph_is_edited_with_the_mouse_and_undone(chromium, server):
     person.context.close()
 
 
+@pytest.mark.server
+def test_tables_of_a_database_are_found_loaded_and_written_back(chromium, server, database):
+    """Two schemas to look into, a connection that is saved, and a pipeline that writes into the same database."""
+    database.run(
+        "CREATE SCHEMA sales; CREATE TABLE sales.orders AS SELECT i AS id, i * 1.5 AS total FROM generate_series(1, 300) i"
+    )
+    database.run("CREATE TABLE people (id integer, name text); INSERT INTO people VALUES (1, 'Ann'), (2, 'Bob'); ANALYZE")
+    person = Person(chromium, server, "light")
+    person.open()
+    person.press("Start")
+    person.settle()
+    person.page.get_by_role("radio", name="PostgreSQL").click()
+    for label, value in (
+        ("Host", "host"),
+        ("Port", "port"),
+        ("Database", "database"),
+        ("User", "user"),
+        ("Password", "password"),
+    ):
+        person.page.locator(f"input[aria-label^='{label}']").first.fill(str(database.settings[value]))
+    person.press("Test connection")
+    person.sees("Signed in")
+    person.press("Show what is there")
+    person.page.get_by_role("button", name="sales").wait_for()
+    person.shot("9-schemas")
+    person.press("sales")
+    person.holds("orders")
+    person.sees("First rows of orders")
+    person.page.get_by_label("Save the connection as").fill("shop")
+    person.page.get_by_label("Save the connection as").press("Enter")
+    person.settle()
+    person.shot("9-tables")
+    person.press("Load 1 table")
+    person.sees("Go on: profile these tables")
+    person.press("Go on: profile these tables")
+    person.sees("Primary key:")
+    person.go("Pipeline")
+    person.press("Start from a blank one")
+    person.page.get_by_role("tab", name="YAML").click()
+    text = person.page.locator("textarea").first
+    text.wait_for()
+    steps = "  - {id: out, step: sink, input: orders, target: postgres, connection: shop, table: sales.copied}"
+    text.fill(f"name: pipeline\nnodes:\n  - {{id: orders, step: source, table: orders}}\n{steps}\n")
+    person.press("Apply")
+    person.sees("sound")
+    person.settle()
+    person.press("Run")
+    person.sees("Last run")
+    assert database.run("SELECT count(*), sum(total)::int FROM sales.copied") == [(300, 67725)]
+    assert person.broken == []
+    person.context.close()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _pictures_of_the_readme():
     """The pictures that the README and the docs show are those of this run, where that is asked for."""
