@@ -124,7 +124,8 @@ def _origin(table: Table) -> str:
     if (file := connect.file_of(table.source)) is not None:
         return f"{table.source.kind} · {file.name}"
     where = dict(table.source.settings)
-    return f"{table.source.kind} · {where.get('host', '')}/{where.get('database', '')} · {'.'.join(table.source.path)}"
+    place = where.get("endpoint") or "/".join(str(where[one]) for one in ("host", "database", "folder") if where.get(one))
+    return " · ".join(part for part in (table.source.kind, str(place), "/".join(table.source.path)) if part)
 
 
 def _table(table: Table) -> None:
@@ -314,7 +315,7 @@ def _browse(here: str, kind: Kind, settings: Settings, connection: str) -> None:
         left, right = st.columns([1, 1])
         name = (
             right.text_input(t("Save the connection as"), key=f"save-as-{kind.name}", placeholder=t("optional"))
-            if kind.name == "postgres"
+            if "files" not in kind.capabilities
             else ""
         )
         if left.button(tn("Load {n} table", "Load {n} tables", n=len(chosen)), type="primary", key=f"load-{kind.name}"):

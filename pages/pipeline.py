@@ -318,7 +318,7 @@ def _remove(here: str, plan: Pipeline, node: str) -> None:
 def _form(here: str, plan: Pipeline, checked: CheckedPipeline, step: Step, revision: int, key: str) -> None:
     wb = open_workbench()
     tables = tuple(table.name for table in connect.tables(wb, here) if table.landed)
-    connections = tuple(one.name for one in connect.connections(wb) if one.kind == "postgres")
+    connections = tuple((one.kind, one.name) for one in connect.connections(wb))
     st.markdown(f"**{_kinds()[step.step]}** · {plain(step.id)}")
     made = step_form(step, Around(checked, tables, connections, f"{here}-{plan.name}-{step.id}-{revision}"))
     if made is not None and made != step:

@@ -222,7 +222,7 @@ def _sort(step: Sort, around: Around) -> Sort:
 
 def _target(step: Sink, around: Around) -> Sink:
     """What a sink writes to is chosen outside its form: the fields of the form hang on it."""
-    names = {"file": t("a file"), "postgres": "PostgreSQL"}
+    names = {"file": t("a file"), "postgres": "PostgreSQL", "clickhouse": "ClickHouse", "s3": "S3"}
     target = st.selectbox(
         t("Write to"), list(names), list(names).index(step.target), key=f"{around.key}-target", format_func=names.get
     )
@@ -232,20 +232,33 @@ def _target(step: Sink, around: Around) -> Sink:
 def _sink(step: Sink, around: Around) -> Sink:
     source = _input(step, around)
     path, connection, table = step.path, step.connection, step.table
-    if step.target == "file":
-        path = st.text_input(
-            t("File: .parquet, .csv or .ndjson"), path, key=f"{around.key}-path", placeholder="summary.parquet"
-        ).strip()
-    else:
-        options = list(dict.fromkeys(["", *around.connections, connection]))
+    if step.target != "file":
+        saved = [name for kind, name in around.connections if kind == step.target]
+        options = list(dict.fromkeys(["", *saved, connection]))
         connection = st.selectbox(t("Saved connection"), options, options.index(connection), key=f"{around.key}-connection")
-        if not around.connections:
-            st.caption(t("No PostgreSQL connection is saved yet: the Connect step saves one."))
-        table = st.text_input(t("Table"), table, key=f"{around.key}-to-table", placeholder="public.summary").strip()
-    modes = {"replace": t("replace what is there"), "append": t("add to what is there")}
+        if not saved:
+            st.caption(t("No connection of this kind is saved yet: the Connect step saves one."))
+    if step.target in ("file", "s3"):
+        hint = "summary.parquet" if step.target == "file" else "bucket/folder/summary.parquet"
+        path = st.text_input(t("File: .parquet, .csv or .ndjson"), path, key=f"{around.key}-path", placeholder=hint).strip()
+    else:
+        table = st.text_input(t("Table"), table, key=f"{around.key}-to-table", placeholder="schema.summary").strip()
+    modes = {
+        "replace": t("replace what is there"),
+        "append": t("add to what is there"),
+        "upsert": t("change rows with the same keys, add the others"),
+    }
     options = list(get_args(LoadMode))
     mode = st.selectbox(t("How"), options, options.index(step.mode), key=f"{around.key}-mode", format_func=modes.get)
-    return replace(step, input=source, path=path, connection=connection, table=table, mode=mode)
+    columns = around.columns(step.input)
+    keys = st.multiselect(
+        t("Keys"),
+        list(dict.fromkeys([*step.keys, *columns])),
+        list(step.keys),
+        key=f"{around.key}-keys",
+        help=t("Only to change rows: the columns that tell one row from another."),
+    )
+    return replace(step, input=source, path=path, connection=connection, table=table, mode=mode, keys=tuple(keys))
 
 
 def _edited(frame: pd.DataFrame, config: dict[str, Any], key: str) -> list[dict[str, Any]]:

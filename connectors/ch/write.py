@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from connectors.base import MODES
 from connectors.ch import catalog
 from connectors.ch.fit import compare, made_type
 from connectors.ch.outgo import Outgo, types_of
@@ -16,6 +15,7 @@ from connectors.ch.reach import no_database, told
 from connectors.ch.session import Session
 from connectors.ch.stage import Stage, changed, honest
 from connectors.ch.types import ChType, parse
+from connectors.keys import filled, fitting
 from core.engines.duck import duck
 from core.errors import AssayError, ConfigError, DataError
 from core.task import Task
@@ -75,24 +75,7 @@ def write(
 
 
 def _fitting(mode: str, keys: tuple[str, ...], schema: pa.Schema) -> None:
-    if mode not in MODES:
-        raise ConfigError(
-            msg("{mode} is no way to write", mode=mode),
-            msg("ClickHouse is written to by {modes}.", modes=", ".join(MODES)),
-            msg("Choose one of them in the sink."),
-        )
-    if mode == "upsert" and not keys:
-        raise ConfigError(
-            msg("An upsert needs keys"),
-            msg("Nothing says which columns tell one row from another."),
-            msg("Name the key columns in the sink."),
-        )
-    if missing := [key for key in keys if key not in schema.names]:
-        raise ConfigError(
-            msg("The key {name} is not among the columns", name=missing[0]),
-            msg("The rows have {names}.", names=", ".join(schema.names)),
-            msg("Choose key columns that the rows have."),
-        )
+    fitting("ClickHouse", mode, keys, schema)
     if len({name.lower() for name in schema.names}) < len(schema.names):
         raise ConfigError(
             msg("Two columns have the same name"),
@@ -129,15 +112,8 @@ def _plan(
 def _told_of(batches: Iterator[pa.RecordBatch], table: str, keys: tuple[str, ...], task: Task) -> Iterator[pa.RecordBatch]:
     """The rows with progress, and with no nulls among the keys."""
     rows = 0
-    for batch in batches:
+    for batch in filled(batches, keys):
         task.at(rows / (rows + 1_000_000), msg("{n} rows sent to {table}", n=rows, table=table))
-        for key in keys:
-            if batch.column(key).null_count:
-                raise DataError(
-                    msg("The key {name} has no value in some rows", name=key),
-                    msg("A row without its key cannot be told from others."),
-                    msg("Filter these rows out before the sink, or choose other keys. Nothing was written."),
-                )
         yield batch
         rows += batch.num_rows
 

@@ -37,7 +37,7 @@ SHOWN = 2_000
 class FarFiles(Connector):
     """What S3 and HDFS share. A path is the parts of a file's path in the system."""
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "far"})
     _opened: FarSystem | None = None
 
     @abstractmethod

@@ -95,7 +95,7 @@ class FarSystem:
         """The first bytes of a file."""
 
         def read() -> bytes:
-            with self._system.open_input_stream(path) as stream:
+            with self._system.open_input_stream(path, compression=None) as stream:
                 return stream.read(count)
 
         return self._ask(path, read)
@@ -109,7 +109,7 @@ class FarSystem:
         moved = _Moved()
 
         def work() -> None:
-            with self._system.open_input_stream(found.path) as source, file.open("wb") as target:
+            with self._system.open_input_stream(found.path, compression=None) as source, file.open("wb") as target:
                 moved.run(source, target)
 
         self._watched(found.path, work, moved, found.bytes or 0, task, step)
@@ -126,7 +126,7 @@ class FarSystem:
         staged, moved = f"{path}.assay-{time.time_ns():x}", _Moved()
 
         def work() -> None:
-            with file.open("rb") as source, self._system.open_output_stream(staged) as target:
+            with file.open("rb") as source, self._system.open_output_stream(staged, compression=None) as target:
                 moved.run(source, target)
 
         try:
@@ -211,6 +211,7 @@ class FarSystem:
         finally:
             moved.stop.set()
             done.wait(2.0)  # what it writes to is cleaned up after this
+        task.check()
         if failed:
             raise self._in_words(failed[0], path) from failed[0]
 

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from connectors.files.land import out_of_disk
-from core.engines.duck import JSON_TEXT, column, duck, sql
+from connectors.keys import filled, fitting, twice
+from core.engines.duck import JSON_TEXT, column, duck, parquet, sql
 from core.errors import ConfigError, DataError
 from core.models.source import Settings
 from core.store.files import beside, named, not_written
@@ -27,25 +28,26 @@ from core.words import msg
 def write_file(
     settings: Settings, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys: tuple[str, ...] = ()
 ) -> str:
-    """Write to the `.parquet`, `.csv` or `.ndjson` file that the setting `path` names; `append` keeps the rows that are there.
+    """Write to the `.parquet`, `.csv` or `.ndjson` file that the setting `path` names; `append` keeps the rows that are there, `upsert`
+    (Parquet) those with other `keys`.
 
     Returns the path. Everything is written beside the target first and put in its place at the end. Raises `ConfigError` where the place
     cannot be written to, `DataError` where the disk is full or the rows to append have other columns; what the batches raise goes
     out as it is.
     """
     file = _target(settings)
-    if mode not in ("append", "replace"):
-        raise ConfigError(
-            msg("{mode} is no way to write", mode=mode),
-            msg("A file is written to by append or by replace."),
-            msg("Choose one of them in the sink."),
-        )
+    fitting(file.name, mode, keys, schema)
+    if mode == "upsert" and _format(file) != ".parquet":
+        raise no_append(file)
     writer = _WRITERS[_format(file)]
     staged = beside(file)
     rows = _Rows(batches, task)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        writer(staged, _after(file, rows, schema) if mode == "append" and file.exists() else rows, schema, task)
+        if mode == "upsert":
+            _upserted(file, staged, filled(rows, keys), schema, keys, task)
+        else:
+            writer(staged, _after(file, rows, schema) if mode == "append" and file.exists() else rows, schema, task)
         with staged.open("rb") as written:
             os.fsync(written.fileno())
         os.replace(staged, file)
@@ -160,12 +162,48 @@ def _copy(query: exp.Select, file: Path, options: dict) -> exp.Copy:
 _WRITERS = {".parquet": _parquet, ".csv": _csv, ".ndjson": _ndjson, ".jsonl": _ndjson}
 
 
+def _upserted(
+    file: Path, staged: Path, rows: Iterable[pa.RecordBatch], schema: pa.Schema, keys: tuple[str, ...], task: Task
+) -> None:
+    """Write to `staged` the rows of a Parquet file without those that have the keys of new ones, and the new ones behind them."""
+    new = beside(staged)
+    try:
+        _WRITERS[".parquet"](new, rows, schema, task)
+        with duck(task) as connection:
+            names = [column(key) for key in keys]
+            grouped = exp.select(*names).from_(parquet([new])).group_by(*(name.copy() for name in names))
+            if connection.execute(sql(grouped.having("count(*) > 1").limit(1))).fetchall():
+                raise twice(keys)
+            old: Iterable[pa.RecordBatch] = ()
+            if file.exists():
+                _after(file, (), schema)  # says what does not fit
+                same = exp.and_(*(exp.EQ(this=column(key, "o"), expression=column(key, "n")) for key in keys))
+                there = exp.select(exp.Literal.number(1)).from_(exp.select("*").from_(parquet([new])).subquery("n")).where(same)
+                kept = (
+                    exp.select("o.*")
+                    .from_(exp.select("*").from_(parquet([file])).subquery("o"))
+                    .where(exp.Not(this=exp.Exists(this=there)))
+                )
+                old = _cast(connection.sql(sql(kept)).to_arrow_reader(100_000), schema)
+            _WRITERS[".parquet"](staged, chain(old, pq.ParquetFile(new).iter_batches()), schema, task)
+    finally:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+def _cast(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield pa.RecordBatch.from_arrays(
+            [one.cast(field.type) for one, field in zip(batch.columns, schema, strict=True)], schema=schema
+        )
+
+
 def no_append(file: Path) -> ConfigError:
     """What is wrong with appending to a text file."""
     return ConfigError(
         msg("Rows cannot be appended to {name}", name=file.name),
         msg("Text files keep no types, so old and new rows could not be compared."),
-        msg("Append to a .parquet file, or replace the file."),
+        msg("Use a .parquet file for it, or replace the file."),
     )
 
 

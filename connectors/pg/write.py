@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from psycopg2 import sql as pgsql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from connectors.keys import filled, fitting, twice
 from connectors.pg import catalog
 from connectors.pg.fit import compare, made_type
 from connectors.pg.outgo import types_of, write_csv
@@ -20,7 +21,7 @@ from connectors.pg.place import Place
 from connectors.pg.reach import connect, hang_up, interrupter
 from connectors.pg.trouble import failed
 from core.engines.duck import duck
-from core.errors import ConfigError, DataError
+from core.errors import DataError
 from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import msg, plural, say
@@ -56,21 +57,17 @@ def write(
     """Write all rows to the table at `path` (made when missing). Returns where they are.
 
     `append` adds them, `replace` puts them in the place of the present ones and keeps the table's definition, indexes and
-    grants. Either is one transaction: a killed write leaves the table as it was. Replacing goes through a temporary table, so
+    grants, `upsert` changes the rows with the same `keys` (no row is deleted, so nothing that refers to one is) and adds the
+    others. Each is one transaction: a killed write leaves the table as it was. All but an append go through a temporary table, so
     that readers of the target wait only for the swap, not for the load.
     """
     where = catalog.where(path)
     name = ".".join(where)
-    if mode not in ("append", "replace"):
-        raise ConfigError(
-            msg("{mode} is no way to write", mode=mode),
-            msg("PostgreSQL is written to by append or by replace."),
-            msg("Choose one of them in the sink."),
-        )
+    fitting("PostgreSQL", mode, keys, schema)
     with closing(connect(place)) as connection, throwaway("write-") as folder:
         try:
             with task.interruptible(interrupter(connection)):
-                rows = _all(place, connection, where, batches, schema, mode, task, folder)
+                rows = _all(place, connection, where, batches, schema, mode, task, folder, keys if mode == "upsert" else ())
         except psycopg2.Error as error:
             task.check()
             raise failed(place, error, name) from error
@@ -93,12 +90,13 @@ def _all(
     mode: str,
     task: Task,
     folder: Path,
+    keys: tuple[str, ...],
 ) -> int:
     connection.set_session(autocommit=False)
     with duck(task, spill=folder) as local, connection.cursor() as cursor:
-        target = _prepare(place, connection, cursor, where, types_of(local, schema), mode)
+        target = _prepare(place, connection, cursor, where, types_of(local, schema), mode, keys)
         rows = 0
-        for batch in _cut(batches):
+        for batch in _cut(filled(batches, keys)):
             task.at(rows / (rows + 1_000_000), msg("{n} rows sent to {table}", n=rows, table=where[1]))
             file = folder / "sending.csv"
             write_csv(local, batch, target.types, target.arrays, file)
@@ -107,7 +105,9 @@ def _all(
             _count(cursor.rowcount, batch.num_rows, where)
             rows += batch.num_rows
         task.at(0.95, msg("Putting the rows in place"))
-        if target.staged:
+        if keys:
+            _count(_merge(cursor, target, keys), rows, where)
+        elif target.staged:
             _swap(cursor, target)
             _count(cursor.rowcount, rows, where)
         connection.commit()
@@ -121,21 +121,31 @@ def _cut(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _prepare(
-    place: Place, connection: Connection, cursor: Cursor, where: tuple[str, str], types: dict[str, str], mode: str
+    place: Place,
+    connection: Connection,
+    cursor: Cursor,
+    where: tuple[str, str],
+    types: dict[str, str],
+    mode: str,
+    keys: tuple[str, ...],
 ) -> Target:
     """Make the table, or compare the rows with the one that is there; make the staging table where rows are to be replaced."""
     final = pgsql.Identifier(*where)
-    columns = pgsql.SQL(", ").join(pgsql.Identifier(title) for title in types)
+    columns = _names(types)
     if catalog.find(place, connection, where) is None:
         made = {title: made_type(kind) for title, kind in types.items()}
         definitions = pgsql.SQL(", ").join(
             pgsql.SQL("{} {}").format(pgsql.Identifier(title), pgsql.SQL(kind)) for title, kind in made.items()
         )
-        cursor.execute(pgsql.SQL("CREATE TABLE {} ({})").format(final, definitions))
-        return Target(final, final, columns, types, frozenset(title for title, kind in made.items() if kind.endswith("[]")))
-    live = catalog.columns(place, connection, where)
-    compare(".".join(where), types, live)
-    arrays = frozenset(one.column.name for one in live if one.type.array)
+        unique = pgsql.SQL(", PRIMARY KEY ({})").format(_names(keys)) if keys else pgsql.SQL("")
+        cursor.execute(pgsql.SQL("CREATE TABLE {} ({}{})").format(final, definitions, unique))
+        arrays = frozenset(title for title, kind in made.items() if kind.endswith("[]"))
+        if not keys:
+            return Target(final, final, columns, types, arrays)
+    else:
+        live = catalog.columns(place, connection, where)
+        compare(".".join(where), types, live)
+        arrays = frozenset(one.column.name for one in live if one.type.array)
     if mode == "append":
         return Target(final, final, columns, types, arrays)
     into = pgsql.Identifier("pg_temp", STAGING)
@@ -145,6 +155,31 @@ def _prepare(
         )
     )
     return Target(final, into, columns, types, arrays)
+
+
+def _names(titles: Iterable[str]) -> pgsql.Composable:
+    return pgsql.SQL(", ").join(map(pgsql.Identifier, titles))
+
+
+def _merge(cursor: Cursor, target: Target, keys: tuple[str, ...]) -> int:
+    """Change the rows that are there, add the others; how many were touched. Nobody else writes to the table meanwhile."""
+    cursor.execute(pgsql.SQL("SELECT 1 FROM {} GROUP BY {} HAVING count(*) > 1 LIMIT 1").format(target.into, _names(keys)))
+    if cursor.fetchone():
+        raise twice(keys)
+    same = pgsql.SQL(" AND ").join(pgsql.SQL("t.{key} = s.{key}").format(key=pgsql.Identifier(key)) for key in keys)
+    others = [title for title in target.types if title not in keys]
+    parts = {"final": target.final, "into": target.into, "same": same, "columns": target.columns}
+    cursor.execute(pgsql.SQL("ANALYZE {into}").format(**parts))
+    cursor.execute(pgsql.SQL("LOCK TABLE {final} IN SHARE ROW EXCLUSIVE MODE").format(**parts))
+    changes = pgsql.SQL(", ").join(pgsql.SQL("{one} = s.{one}").format(one=pgsql.Identifier(title)) for title in others)
+    change = "UPDATE {final} AS t SET {changes} FROM {into} AS s WHERE {same}"
+    # Without other columns there is nothing to change: the rows that are there are counted instead.
+    count = "SELECT 1 FROM {final} AS t, {into} AS s WHERE {same}"
+    cursor.execute(pgsql.SQL(change if others else count).format(changes=changes, **parts))
+    touched = cursor.rowcount
+    add = "INSERT INTO {final} ({columns}) SELECT {columns} FROM {into} AS s WHERE NOT EXISTS (SELECT 1 FROM {final} AS t WHERE {same})"
+    cursor.execute(pgsql.SQL(add).format(**parts))
+    return touched + cursor.rowcount
 
 
 def _copy(target: Target) -> pgsql.Composable:

@@ -20,7 +20,8 @@ Function = Literal["sum", "avg", "count", "count_distinct", "min", "max", "stdde
 WindowFunction = Literal[
     "row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "sum", "avg", "count", "min", "max"
 ]
-LoadMode = Literal["replace", "append"]
+LoadMode = Literal["replace", "append", "upsert"]
+Target = Literal["file", "postgres", "clickhouse", "s3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +161,21 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """Writes the input: `target` is `file` (path; the suffix .parquet, .csv or .ndjson names the format) or `postgres`
+    """Writes the input. `target` is `file` or a kind of saved connection, which `connection` names then.
 
-    (`connection` names a saved connection, `table` may be `schema.table`). A killed load leaves the target as it was.
+    `path` is a file (`bucket/folder/file` in S3), whose suffix .parquet, .csv or .ndjson names the format; `table` is a table of a
+    database, or `schema.table`. `keys` are what an `upsert` tells rows apart by. A killed load leaves the target as it was.
     """
 
     __pydantic_config__ = STRICT
     id: str
     input: str
-    target: Literal["file", "postgres"] = "file"
+    target: Target = "file"
     path: str = ""
     connection: str = ""
     table: str = ""
     mode: LoadMode = "replace"
+    keys: tuple[str, ...] = ()
     step: Literal["sink"] = "sink"
 
 

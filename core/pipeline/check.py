@@ -19,6 +19,7 @@ from core.pipeline.expressions import scalar
 from core.pipeline.faults import Fault, near
 from core.pipeline.relation import Relation
 from core.pipeline.steps.aggregate import grouped
+from core.pipeline.steps.sink import OF_FILES
 from core.words import msg
 
 CANDIDATES = 3
@@ -131,10 +132,10 @@ def _same_target(pipeline: Pipeline) -> Iterator[Problem]:
 
 
 def _place(sink: Sink) -> tuple[str, ...]:
-    if sink.target == "file":
-        return "file", posixpath.normpath(sink.path)
+    if sink.target in OF_FILES:
+        return sink.target, sink.connection, posixpath.normpath(sink.path)
     schema, _, table = sink.table.rpartition(".")
-    return "postgres", sink.connection, schema or "public", table
+    return sink.target, sink.connection, schema or ("public" if sink.target == "postgres" else ""), table
 
 
 def _bound(

@@ -212,9 +212,9 @@ def _says_how(source: Source) -> bool:
 
 
 def file_of(source: Source) -> Path | None:
-    """The file on this machine that a source was read from; None for a server."""
+    """The file on this machine that a source was read from; None for a server, and for files elsewhere."""
     path = dict(source.settings).get("path")
-    if not path:
+    if not path or "files" not in registry.connector(source.kind).capabilities:
         return None
     given = named(str(path))
     if source.path and not given.is_file():
@@ -226,7 +226,7 @@ def file_of(source: Source) -> Path | None:
 def name_of(source: Source) -> str:
     """The name a table of this source gets where it is free."""
     name = source.path[-1] if source.path else source.kind
-    if source.kind != "postgres":
+    if {"files", "far"} & registry.connector(source.kind).capabilities:
         name = re.sub(r"(\.(csv|tsv|txt|json|ndjson|jsonl|xml|parquet|pq))?(\.(gz|zst|bz2))?$", "", Path(name).name, flags=re.I)
     return name or source.kind
 

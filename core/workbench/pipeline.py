@@ -17,6 +17,7 @@ from core.errors import AssayError, ConfigError, UsageError
 from core.models.pipeline import CheckedPipeline, Pipeline, Problem, RunResult, Sink, Source
 from core.models.source import Settings
 from core.pipeline import edit, to_yaml
+from core.pipeline.steps.sink import OF_FILES
 from core.store.files import named, real
 from core.task import Task
 from core.words import msg, plural
@@ -254,12 +255,12 @@ def run(wb: Workbench, project: str, pipeline: Pipeline, task: Task, *, base: Pa
 
 
 def _connection_is_known(wb: Workbench, project: str, sink: Sink, folder: Path) -> None:
-    if sink.target == "postgres":
-        _postgres(wb, sink)
+    if sink.target != "file":
+        _place(wb, sink)
 
 
 def _appends_to_a_table(wb: Workbench, project: str, sink: Sink, folder: Path) -> None:
-    if sink.target == "file" and sink.mode == "append" and kind_written(file_of_sink(folder, sink)) != "parquet":
+    if sink.target in OF_FILES and sink.mode != "replace" and kind_written(Path(sink.path)) != "parquet":
         raise no_append(Path(sink.path))
 
 
@@ -306,11 +307,11 @@ def runs(wb: Workbench, project: str, name: str | None = None) -> tuple[RunResul
 
 
 def _write(wb: Workbench, sink: Sink, batches: Iterator[pa.RecordBatch], schema: pa.Schema, task: Task, folder: Path) -> str:
-    if sink.target == "postgres":
-        place, path = _postgres(wb, sink)
-        with registry.open_connector("postgres", place) as target:
-            return target.write(path, batches, schema, sink.mode, task)
-    return write_file(file_of_sink(folder, sink), batches, schema, sink.mode, task)
+    if sink.target == "file":
+        return write_file(file_of_sink(folder, sink), batches, schema, sink.mode, task, sink.keys)
+    settings, path = _place(wb, sink)
+    with registry.open_connector(sink.target, settings) as target:
+        return target.write(path, batches, schema, sink.mode, task, sink.keys)
 
 
 def file_of_sink(folder: Path, sink: Sink) -> Path:
@@ -321,11 +322,13 @@ def file_of_sink(folder: Path, sink: Sink) -> Path:
     return folder / named(sink.path)
 
 
-def write_file(file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task) -> str:
+def write_file(
+    file: Path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys: tuple[str, ...] = ()
+) -> str:
     """Write rows to a file whose suffix names the format. Raises `UsageError` for a suffix that is no format."""
     kind = kind_written(file)
     # Not opened first: opening a file kind means finding the file, and this one need not exist yet.
-    return registry.open_connector(kind, {"path": str(file)}).write((file.name,), batches, schema, mode, task)
+    return registry.open_connector(kind, {"path": str(file)}).write((file.name,), batches, schema, mode, task, keys)
 
 
 def kind_written(file: Path) -> str:
@@ -340,16 +343,21 @@ def kind_written(file: Path) -> str:
     return kind
 
 
-def _postgres(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, str]]:
+def _place(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, ...]]:
+    """The settings of a sink's connection and the path in it. Raises `ConfigError` for a connection that is not there."""
     saved = wb.store.connections.named(sink.connection)
-    if saved is None:
+    if saved is None or saved.kind != sink.target:
         raise ConfigError(
-            msg("There is no saved connection {name}", name=sink.connection or "—"),
-            msg("The sink {node} writes to PostgreSQL through it.", node=sink.id),
-            msg("Save a PostgreSQL connection under this name in the Connect step, or choose another one in the sink."),
+            msg("There is no saved connection {name} of the kind {kind}", name=sink.connection or "—", kind=sink.target),
+            msg("The sink {node} writes through it.", node=sink.id),
+            msg("Save one under this name in the Connect step, or choose another one in the sink."),
         )
+    settings = connect.settings_of(wb, saved.id)
+    if sink.target in OF_FILES:
+        return settings, tuple(part for part in sink.path.split("/") if part)
     schema, _, table = sink.table.rpartition(".")
-    return connect.settings_of(wb, saved.id), (schema or "public", table)
+    usual = "public" if sink.target == "postgres" else str(settings.get("database") or "default")
+    return settings, (schema or usual, table)
 
 
 __all__ = [

@@ -263,9 +263,11 @@ def batches(table: pa.Table, size: int = 5) -> Iterator[pa.RecordBatch]:
     return iter(table.to_batches(max_chunksize=size))
 
 
-def write(harness: Harness, place: Place, table: pa.Table, mode: str, task: Task | None = None) -> str:
+def write(
+    harness: Harness, place: Place, table: pa.Table, mode: str, task: Task | None = None, keys: tuple[str, ...] = ()
+) -> str:
     with harness.open(place) if harness.kind == "postgres" else _unopened(harness, place) as target:
-        return target.write(place.path, batches(table), table.schema, mode, task or Task())
+        return target.write(place.path, batches(table), table.schema, mode, task or Task(), keys)
 
 
 def _unopened(harness: Harness, place: Place):
@@ -328,6 +330,35 @@ def test_a_write_that_is_cancelled_leaves_the_target_as_it_was(harness: Harness,
     before = harness.written(target)
     with pytest.raises(Cancelled):
         write(harness, target, MANY, "replace", StopsAt(2))
+    assert harness.written(target) == before
+
+
+def test_an_upsert_changes_adds_and_twice_changes_nothing_more(harness: Harness, target: Place, tmp_path: Path):
+    new = pa.table({"id": pa.array([2, 4], pa.int64()), "t": ["changed", "added"]})
+    if not harness.upserts:
+        with pytest.raises(ConfigError) as caught:
+            write(harness, target, new, "upsert", keys=("id",))
+        told(harness, caught.value)
+        return
+    write(harness, target, SMALL, "upsert", keys=("id",))
+    for again in range(2):
+        write(harness, target, new, "upsert", keys=("id",))
+        found = rows(land(harness, target, tmp_path / f"l{again}")).to_pylist()
+        assert sorted((row["id"], row["t"]) for row in found if row["t"]) == [(1, "a"), (2, "changed"), (4, "added")]
+        assert sorted(row["id"] for row in found) == [1, 2, 3, 4]
+
+
+def test_keys_that_tell_no_rows_apart_are_refused_and_leave_the_target_as_it_was(harness: Harness, target: Place):
+    if not harness.upserts:
+        pytest.skip(f"{harness.kind} has no upsert")
+    write(harness, target, SMALL, "upsert", keys=("id",))
+    before = harness.written(target)
+    double = pa.table({"id": pa.array([7, 7], pa.int64()), "t": ["a", "b"]})
+    empty = pa.table({"id": pa.array([7, None], pa.int64()), "t": ["a", "b"]})
+    for wrong, keys in ((double, ("id",)), (empty, ("id",)), (SMALL, ()), (SMALL, ("nowhere",))):
+        with pytest.raises(AssayError) as caught:
+            write(harness, target, wrong, "upsert", keys=keys)
+        told(harness, caught.value)
     assert harness.written(target) == before
 
 

@@ -18,7 +18,7 @@ from connectors.clickhouse import ClickHouse
 from core.errors import AssayError, Cancelled, ConfigError, ConnectError
 from core.task import Task
 from tests.servers.clickhouse_http import PASSWORD, House, needed, start, stop
-from tests.servers.tools import Stoppable
+from tests.servers.tools import Stoppable, until
 
 pytestmark = pytest.mark.server
 
@@ -268,8 +268,7 @@ def test_stopping_answers_within_a_second_while_the_server_is_busy(own_house: Ho
 
         running = threading.Thread(target=work)
         running.start()
-        while len(task.interrupts) < 1:
-            time.sleep(0.01)
+        until(lambda: task._inside)
         time.sleep(0.3)
         stopped = time.monotonic()
         task.stop()

@@ -12,6 +12,8 @@ from core.pipeline.relation import Relation
 from core.words import msg
 
 SUFFIXES = (".parquet", ".csv", ".ndjson")
+OF_FILES = ("file", "s3")
+"""Targets that hold files; the others hold tables."""
 
 
 def inputs(step: Sink) -> tuple[str, ...]:
@@ -19,14 +21,37 @@ def inputs(step: Sink) -> tuple[str, ...]:
 
 
 def query(step: Sink, given: tuple[Relation, ...]) -> exp.Query:
-    if step.target == "file" and PurePath(step.path).suffix.lower() not in SUFFIXES:
+    if step.target != "file" and not step.connection:
+        raise Fault(
+            msg("The target is not complete: no saved connection is named."),
+            msg("Choose one of the kind {kind}; the Connect step saves one.", kind=step.target),
+        )
+    (_check_path if step.target in OF_FILES else _check_table)(step)
+    if step.mode == "upsert":
+        _check_keys(step, given[0])
+    return exp.select("*").from_(given[0].table())
+
+
+def _check_path(step: Sink) -> None:
+    if PurePath(step.path).suffix.lower() not in SUFFIXES:
         raise Fault(
             msg("The file {path} has no format.", path=step.path or "—"),
             msg("End its name in one of {suffixes}.", suffixes=", ".join(SUFFIXES)),
         )
-    if step.target == "postgres" and not (step.connection and step.table):
+    if step.target != "file" and "/" not in step.path.strip("/"):
+        raise Fault(msg("The path {path} names no bucket.", path=step.path), msg("Write it as bucket/folder/file."))
+
+
+def _check_table(step: Sink) -> None:
+    if not step.table:
+        raise Fault(msg("The target is not complete: no table is named."), msg("Name a table, or schema.table."))
+
+
+def _check_keys(step: Sink, given: Relation) -> None:
+    if not step.keys:
         raise Fault(
-            msg("The target in PostgreSQL is not complete."),
-            msg("Name a saved connection and a table (or schema.table)."),
+            msg("An upsert needs keys: which columns tell one row from another?"),
+            msg("Name them in the field {name}.", name="keys"),
         )
-    return exp.select("*").from_(given[0].table())
+    for key in step.keys:
+        given.find(key)

@@ -82,6 +82,7 @@ class Harness(ABC):
     types: ClassVar[dict[str, str]] = {}
     secret: ClassVar[str] = ""
     appends: ClassVar[bool] = True
+    upserts: ClassVar[bool] = True
     empty_columns: ClassVar[bool] = True
 
     def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:

@@ -12,6 +12,7 @@ class Harness(FileTarget):
     kind = "csv"
     suffix = ".csv"
     appends = False
+    upserts = False
     types: ClassVar = {"money": "DECIMAL(18,2)", "odd": "DOUBLE"}
 
     def write(self, rows: pa.Table, file) -> None:

@@ -14,6 +14,7 @@ class Harness(FileTarget):
     kind = "json"
     suffix = ".ndjson"
     appends = False
+    upserts = False
     types: ClassVar = {"money": "DECIMAL(18,2)"}
 
     def write(self, rows: pa.Table, file) -> None:

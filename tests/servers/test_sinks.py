@@ -1,0 +1,68 @@
+"""A pipeline into every kind of target: replaced, then changed by keys, and read back from the target itself."""
+
+from __future__ import annotations
+
+import pyarrow.parquet as pq
+import pytest
+
+from core.models.pipeline import Pipeline, Sink, Source
+from core.task import Task
+from core.workbench import Workbench, connect, pipeline
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """(workbench, project) with a table of three orders."""
+    monkeypatch.setenv("ASSAY_SECRETS", "file")
+    (tmp_path / "orders.csv").write_text("id,total\n1,2.5\n2,3.5\n3,4.5\n", encoding="utf-8")
+    with Workbench.open(tmp_path / "home") as wb:
+        made = wb.create_project("shop").id
+        connect.land(wb, made, connect.sources_of(str(tmp_path / "orders.csv"))[0], Task())
+        yield wb, made
+
+
+def write(shop, tmp_path, kind: str, settings: dict, **to) -> None:
+    """Run a pipeline with one sink twice: once to replace, once by keys with one row changed and one added."""
+    wb, project = shop
+    connect.save_connection(wb, "there", kind, settings)
+    sink = Sink("out", "orders", kind, connection="there", keys=("id",), **to)
+    plan = Pipeline("mine", (Source("orders", "orders"), sink))
+    assert pipeline.check(wb, project, plan).sound
+    pipeline.run(wb, project, plan, Task())
+    (tmp_path / "orders.csv").write_text("id,total\n2,30.5\n4,5.5\n", encoding="utf-8")
+    connect.land(wb, project, connect.sources_of(str(tmp_path / "orders.csv"))[0], Task())
+    again = Pipeline("mine", (plan.nodes[0], Sink("out", "orders", kind, connection="there", keys=("id",), mode="upsert", **to)))
+    for _ in range(2):
+        pipeline.run(wb, project, again, Task())
+
+
+CHANGED = [(1, 2.5), (2, 30.5), (3, 4.5), (4, 5.5)]
+
+
+def test_postgres(shop, tmp_path, database):
+    write(shop, tmp_path, "postgres", database.settings, table="orders")
+    assert [(row[0], float(row[1])) for row in database.run("SELECT id, total FROM orders ORDER BY id")] == CHANGED
+
+
+def test_clickhouse(shop, tmp_path, house):
+    write(shop, tmp_path, "clickhouse", {**house.settings, "database": house.name}, table="orders")
+    found = house.run("SELECT id, total FROM @orders ORDER BY id")
+    assert [(row["id"], float(row["total"])) for row in found] == CHANGED
+
+
+@pytest.mark.xdist_group("s3")
+def test_s3(shop, tmp_path, bucket):
+    write(shop, tmp_path, "s3", bucket.settings, path=f"{bucket.name}/out/orders.parquet")
+    assert list(bucket.files()) == ["out/orders.parquet"]
+    (tmp_path / "back.parquet").write_bytes(bucket.files()["out/orders.parquet"])
+    found = pq.read_table(tmp_path / "back.parquet").sort_by("id").to_pylist()
+    assert [(row["id"], float(row["total"])) for row in found] == CHANGED
+
+
+def test_a_connection_of_another_kind_is_refused_by_the_check(shop, database):
+    wb, project = shop
+    connect.save_connection(wb, "there", "postgres", database.settings)
+    plan = Pipeline("mine", (Source("orders", "orders"), Sink("out", "orders", "clickhouse", connection="there", table="t")))
+    assert [problem.node for problem in pipeline.check(wb, project, plan).problems] == ["out"]
