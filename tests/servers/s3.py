@@ -52,14 +52,14 @@ class Bucket:
         return {"endpoint": f"http://127.0.0.1:{self.server.port}", "access_key": ACCESS, "secret_key": SECRET}
 
     def put(self, path: str, data: bytes) -> None:
-        with self.server.system.open_output_stream(f"{self.name}/{path}") as stream:
+        with self.server.system.open_output_stream(f"{self.name}/{path}", compression=None) as stream:
             stream.write(data)
 
     def files(self) -> dict[str, bytes]:
         found: dict[str, Any] = {}
         for info in self.server.system.get_file_info(fs.FileSelector(self.name, recursive=True)):
             if info.type == fs.FileType.File:
-                found[info.path.partition("/")[2]] = self.server.system.open_input_stream(info.path).read()
+                found[info.path.partition("/")[2]] = self.server.system.open_input_stream(info.path, compression=None).read()
         return found
 
 
