@@ -28,6 +28,7 @@ KINDS: dict[str, Entry] = {
     "parquet": Entry("connectors.parquet:Parquet", _WITH_ASSAY),
     "json": Entry("connectors.json:Json", _WITH_ASSAY),
     "xml": Entry("connectors.xml:Xml", msg("Install the package lxml.")),
+    "excel": Entry("connectors.excel:Excel", msg("Install the package openpyxl.")),
     "postgres": Entry("connectors.postgres:Postgres", msg("Install the package psycopg2-binary.")),
     "s3": Entry("connectors.s3:S3", _WITH_ASSAY),
     "clickhouse": Entry("connectors.clickhouse:ClickHouse", msg("Install the package clickhouse-connect.")),
@@ -84,6 +85,7 @@ _SUFFIXES = {
     (".parquet", ".pq"): "parquet",
     (".json", ".ndjson", ".jsonl"): "json",
     (".xml",): "xml",
+    (".xlsx", ".xlsm"): "excel",
 }
 
 

@@ -23,7 +23,7 @@ from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import msg
 
-FORMATS = ("auto", "csv", "json", "parquet", "xml")
+FORMATS = ("auto", "csv", "excel", "json", "parquet", "xml")
 FORMAT = Field(
     "format", msg("Format"), "choice", default="auto", choices=FORMATS, help=msg("auto goes by the suffix of each file.")
 )

@@ -227,7 +227,9 @@ def name_of(source: Source) -> str:
     """The name a table of this source gets where it is free."""
     name = source.path[-1] if source.path else source.kind
     if {"files", "far"} & registry.connector(source.kind).capabilities:
-        name = re.sub(r"(\.(csv|tsv|txt|json|ndjson|jsonl|xml|parquet|pq))?(\.(gz|zst|bz2))?$", "", Path(name).name, flags=re.I)
+        name = re.sub(
+            r"(\.(csv|tsv|txt|json|ndjson|jsonl|xml|parquet|pq|xlsx|xlsm))?(\.(gz|zst|bz2))?$", "", Path(name).name, flags=re.I
+        )
     return name or source.kind
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from connectors import registry
@@ -41,7 +42,7 @@ def sources_of(text: str) -> tuple[Source, ...]:
             msg("No file there is a kind that Assay reads."),
             msg("Name a file, a folder or a glob with CSV, Parquet, JSON or XML files."),
         )
-    return tuple(_source(file) for file in found)
+    return tuple(source for file in found for source in _sources(file))
 
 
 def left_out(text: str) -> Msg | None:
@@ -90,7 +91,13 @@ def _is_prose(file: Path) -> bool:
         return False  # to load it tells why it cannot be read
 
 
-def _source(file: Path) -> Source:
+def _sources(file: Path) -> tuple[Source, ...]:
+    """The tables of a file: one, but for a workbook with several sheets."""
     need_text(str(file))
     kind = registry.kind_of_file(file)
-    return Source(kind, (("path", str(real(file))),), (file.name,))
+    whole = Source(kind, (("path", str(real(file))),), (file.name,))
+    if kind != "excel" or not file.exists():
+        return (whole,)
+    with registry.open_connector(kind, dict(whole.settings)) as book:
+        sheets = book.browse((file.name,))
+    return tuple(replace(whole, path=sheet.path) for sheet in sheets) if len(sheets) > 1 else (whole,)

@@ -1,0 +1,320 @@
+"""Excel workbooks: every sheet is a table. Read row by row with openpyxl, which keeps what other readers drop, such as `#N/A`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, ClassVar
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from openpyxl.utils.exceptions import InvalidFileException
+from sqlglot import exp
+
+from connectors.base import Connector
+from connectors.files import place
+from connectors.files.dialect import unique
+from connectors.files.land import copy_to, on_disk
+from core.engines.duck import column, duck, fetch, parquet, rows_in
+from core.errors import ConnectError, DataError
+from core.models.source import Check, Column, Field, Item, Landed, LandedColumn, Refusal
+from core.task import Task
+from core.words import Msg, msg, plural
+
+SUFFIXES = (".xlsx", ".xlsm")
+HEAD = 50  # rows that show where the table begins
+NEARLY = 0.6  # the share of the widest row that the first row of the table fills
+BATCH = 20_000
+LARGEST = 8 * 2**30  # bytes a workbook may unpack to; Excel's own limit of cells stays far below
+DRAWN = b"<!DOCTYPE"
+
+Cell = Any
+Row = tuple[Cell, ...]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What was met in a column: kinds of cells with the first row (from 1) and text of each."""
+
+    kinds: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, kind: str, row: int, text: str) -> None:
+        if kind not in self.kinds:
+            self.kinds[kind] = (row, text)
+
+    @property
+    def type(self) -> str:
+        """The DuckDB type that holds every cell as it is."""
+        kinds = frozenset(self.kinds)
+        return next((type_ for known, type_ in _TYPES if kinds and kinds <= known), "VARCHAR")
+
+    @property
+    def refused(self) -> Refusal | None:
+        """The first text in a column of something else: often an error of a formula."""
+        others = frozenset(self.kinds) - {"text"}
+        if "text" not in self.kinds or not others:
+            return None
+        wanted = next((type_ for known, type_ in _TYPES if others <= known), "")
+        row, cell = self.kinds["text"]
+        return Refusal(wanted, row, cell) if wanted else None
+
+
+_TYPES = (
+    (frozenset({"whole"}), "BIGINT"),
+    (frozenset({"whole", "fraction"}), "DOUBLE"),
+    (frozenset({"yes"}), "BOOLEAN"),
+    (frozenset({"day"}), "DATE"),
+    (frozenset({"day", "moment"}), "TIMESTAMP"),
+    (frozenset({"time"}), "TIME"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where the table begins in its sheet: rows above it, whether its first row names the columns, the names, and why."""
+
+    above: int
+    header: bool
+    names: tuple[str, ...]
+    why: Msg
+
+
+class Excel(Connector):
+    """A path is (file, sheet)."""
+
+    kind: ClassVar[str] = "excel"
+    label: ClassVar[Msg] = msg("Excel")
+    about: ClassVar[Msg] = msg("Workbooks, a table a sheet: .xlsx, .xlsm")
+    fields: ClassVar[tuple[Field, ...]] = (
+        place.PATH,
+        Field("header", msg("First row is a header"), "choice", default="auto", choices=("auto", "yes", "no")),
+    )
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files"})
+
+    def open(self) -> None:
+        self._files = place.files_of(self.settings, SUFFIXES)
+
+    def check(self) -> tuple[Check, ...]:
+        return place.checks(self.settings, SUFFIXES, _describe)
+
+    def browse(self, path: tuple[str, ...] = ()) -> tuple[Item, ...]:
+        """The workbooks, or the sheets of one."""
+        if not path:
+            return tuple(Item(item.path, "folder", bytes=item.bytes) for item in place.items(self._files))
+        file = place.file_named(self._files, path[:1])
+        return tuple(Item((file.name, name), "table") for name in sheets(file))
+
+    def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
+        found = self.preview(path, HEAD)
+        with duck() as connection:
+            rows = connection.from_arrow(found)
+            return tuple(Column(name, str(kind)) for name, kind in zip(rows.columns, rows.types))
+
+    def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
+        with self._rows(path) as (start, rows), tempfile.TemporaryDirectory(prefix="assay-") as folder, duck() as connection:
+            file = Path(folder) / "head.parquet"
+            seen, _, _ = _spool(islice(rows, max(limit, 1)), start, file, Task())
+            return fetch(connection, _typed(file, start.names, seen).limit(limit))
+
+    def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
+        file, target = place.file_named(self._files, path[:1]), folder / "part-0.parquet"
+        before = file.stat()
+        try:
+            with (
+                on_disk(file),
+                tempfile.TemporaryDirectory(prefix="assay-", dir=folder.parent) as aside,
+                self._rows(path) as (start, rows),
+                duck(task, spill=folder.parent) as connection,
+            ):
+                spool = Path(aside) / "cells.parquet"
+                seen, count, blank = _spool(rows, start, spool, task.part(0.0, 0.8))
+                copy_to(
+                    connection, _typed(spool, start.names, seen), target, task.part(0.8, 1.0), msg("Putting the types in place")
+                )
+                assert rows_in(connection, target) == count
+        finally:
+            place.same_file(before, file)
+        columns = tuple(LandedColumn(Column(name, one.type), "", one.refused) for name, one in zip(start.names, seen))
+        reading = [("header", "yes" if start.header else "no", start.why)]
+        if start.above:
+            reading.append(("skipped", str(start.above), msg("the rows above the table fill fewer cells than its columns")))
+        notes = [msg("There is a header and no row below it.")] if not count else []
+        if blank:
+            notes.append(
+                plural("{n} blank row between the rows was left out.", "{n} blank rows between the rows were left out.", n=blank)
+            )
+        size = target.stat().st_size
+        return Landed((str(target),), columns, count, size, before.st_size, tuple(reading), notes=tuple(notes))
+
+    @contextmanager
+    def _rows(self, path: tuple[str, ...]) -> Iterator[tuple[_Start, Iterator[Row]]]:
+        """Where the table of a sheet begins, and its rows from there."""
+        file = place.file_named(self._files, path[:1])
+        with _workbook(file) as book:
+            name = _sheet_of(file, book, path)
+            rows = book[name].iter_rows(values_only=True)
+            with plain_errors(file):
+                head = list(islice(rows, HEAD))
+            start = _start(file, name, head, str(self.settings.get("header") or "auto"))
+            skip = start.above + start.header
+            with plain_errors(file):
+                yield start, islice(chain(head, rows), skip, None)
+
+
+def sheets(file: Path) -> tuple[str, ...]:
+    """The sheets of a workbook that hold something."""
+    with _workbook(file) as book, plain_errors(file):
+        return tuple(sheet.title for sheet in book.worksheets if _filled(sheet))
+
+
+def _filled(sheet: Any) -> bool:
+    return any(cell is not None for row in sheet.iter_rows(max_row=HEAD, values_only=True) for cell in row)
+
+
+def _sheet_of(file: Path, book: Any, path: tuple[str, ...]) -> str:
+    names = [sheet.title for sheet in book.worksheets]
+    if len(path) > 1 and path[1] in names:
+        return path[1]
+    found = [sheet.title for sheet in book.worksheets if _filled(sheet)] if len(path) < 2 else []
+    if len(found) != 1:
+        raise ConnectError(
+            msg("There is no sheet {name} in {file}", name=path[1] if len(path) > 1 else "—", file=file.name),
+            msg("It has {names}.", names=", ".join(names)),
+            msg("Browse the workbook and pick a sheet."),
+        )
+    return found[0]
+
+
+def _start(file: Path, sheet: str, head: list[Row], said: str) -> _Start:
+    """Raises `DataError` for a sheet with nothing in it."""
+    filled = [sum(cell is not None for cell in row) for row in head]
+    if not any(filled):
+        raise DataError(
+            msg("The sheet {name} of {file} is empty", name=sheet, file=file.name),
+            msg("No cell in its first {n} rows holds anything.", n=HEAD),
+            msg("Pick another sheet."),
+        )
+    above = next(place for place, count in enumerate(filled) if count >= NEARLY * max(filled))
+    first = head[above]
+    width = max(len(row) - next(n for n, cell in enumerate((*reversed(row), 0)) if cell is not None) for row in head)
+    texts = [cell for cell in first if cell is not None]
+    if said in ("yes", "no"):
+        header, why = said == "yes", msg("as you said")
+    elif all(isinstance(cell, str) for cell in texts):
+        header, why = True, msg("the first row reads like names")
+    else:
+        header, why = False, msg("the first row holds values")
+    names = [_text(first[n]).strip() if header and n < len(first) and first[n] is not None else "" for n in range(width)]
+    return _Start(above, header, unique([name or f"column_{n}" for n, name in enumerate(names, 1)]), why)
+
+
+def _spool(rows: Iterator[Row], start: _Start, file: Path, task: Task) -> tuple[list[_Seen], int, int]:
+    """Write the cells as text under numbered columns; what was met in each, the rows, and blank rows among them."""
+    width = len(start.names)
+    seen = [_Seen() for _ in range(width)]
+    schema = pa.schema([(str(number), pa.string()) for number in range(width)])
+    count = blank = waiting = 0
+    with pq.ParquetWriter(file, schema, compression="snappy") as writer:
+        while chunk := list(islice(rows, BATCH)):
+            held: list[list[str | None]] = [[] for _ in range(width)]
+            for row in chunk:
+                if all(cell is None for cell in row):
+                    waiting += 1  # blank rows at the end are no rows
+                    continue
+                blank, waiting, count = blank + waiting, 0, count + 1
+                for number in range(width):
+                    cell = row[number] if number < len(row) else None
+                    text = None if cell is None else _text(cell)
+                    held[number].append(text)
+                    if text is not None:
+                        seen[number].add(_kind(cell), count, text)
+            writer.write_batch(pa.record_batch([pa.array(cells, pa.string()) for cells in held], schema=schema))
+            task.at(min(0.99, count / (count + 200_000)), msg("{n} rows read", n=count))
+    return seen, count, blank
+
+
+def _kind(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "yes"
+    if isinstance(cell, int):
+        return "whole" if -(2**63) <= cell < 2**63 else "text"
+    if isinstance(cell, float):
+        return "fraction"
+    if isinstance(cell, dt.datetime):
+        return "moment" if cell.time() != dt.time() else "day"
+    if isinstance(cell, dt.date):
+        return "day"
+    return "time" if isinstance(cell, dt.time) else "text"
+
+
+def _text(cell: Cell) -> str:
+    """A cell as text that DuckDB reads back as the same value."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return repr(cell) if isinstance(cell, float) else str(cell)
+
+
+def _typed(file: Path, names: tuple[str, ...], seen: list[_Seen]) -> exp.Select:
+    selected = [
+        exp.alias_(exp.cast(column(str(number)), one.type, dialect="duckdb"), name, quoted=True)
+        for number, (name, one) in enumerate(zip(names, seen))
+    ]
+    return exp.select(*selected).from_(parquet([file]))
+
+
+@contextmanager
+def _workbook(file: Path) -> Iterator[Any]:
+    with plain_errors(file):
+        _sound(place.readable(file))
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def _sound(file: Path) -> None:
+    """Refuse what would unpack to gigabytes, or make text of entities."""
+    with zipfile.ZipFile(file) as packed:
+        if sum(part.file_size for part in packed.infolist()) > LARGEST:
+            raise _damaged(file, "it unpacks to more than a workbook can hold")
+        for part in packed.infolist():
+            if part.filename.endswith((".xml", ".rels")):
+                with packed.open(part) as opened:
+                    if DRAWN in opened.read(4096).upper():
+                        raise _damaged(file, "a part of it declares a document type")
+
+
+@contextmanager
+def plain_errors(file: Path) -> Iterator[None]:
+    """What openpyxl and its parts say of a workbook, in our words."""
+    try:
+        yield
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, SyntaxError, EOFError) as error:
+        raise _damaged(file, type(error).__name__) from error
+
+
+def _damaged(file: Path, said: str) -> DataError:
+    return DataError(
+        msg("{name} is not a whole Excel workbook", name=file.name),
+        msg("The reader said: {error}", error=said),
+        msg(
+            "Open it in Excel or LibreOffice and save it as .xlsx without a password; it may be cut off or of an older kind (.xls)."
+        ),
+    )
+
+
+def _describe(file: Path) -> Msg:
+    found = sheets(file)
+    return plural("{n} sheet: {names}", "{n} sheets: {names}", n=len(found), names=", ".join(found[:6]))
