@@ -418,5 +418,9 @@ FAULTS: dict[str, list[Wrong]] = {
         Wrong("input", Sink("s", "hrd", path="a.csv"), "hrd", "hard"),
         Wrong("suffix", Sink("s", "hard", path="a.xls"), "a.xls", ".csv"),
         Wrong("target", Sink("s", "hard", "postgres", table="t"), "not complete", "connection"),
+        Wrong("table", Sink("s", "hard", "clickhouse", connection="c"), "not complete", "schema.table"),
+        Wrong("bucket", Sink("s", "hard", "s3", path="a.csv", connection="c"), "no bucket", "bucket/"),
+        Wrong("keys", Sink("s", "hard", path="a.parquet", mode="upsert"), "needs keys", "keys"),
+        Wrong("key", Sink("s", "hard", path="a.parquet", mode="upsert", keys=("nope",)), "nope", ""),
     ],
 }

@@ -24,7 +24,7 @@ def query(step: Sink, given: tuple[Relation, ...]) -> exp.Query:
     if step.target != "file" and not step.connection:
         raise Fault(
             msg("The target is not complete: no saved connection is named."),
-            msg("Choose one of the kind {kind}; the Connect step saves one.", kind=step.target),
+            msg("Name a connection of the kind {kind}; the Connect step saves one.", kind=step.target),
         )
     (_check_path if step.target in OF_FILES else _check_table)(step)
     if step.mode == "upsert":
