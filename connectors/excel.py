@@ -1,4 +1,8 @@
-"""Excel workbooks: every sheet is a table. Read row by row with openpyxl, which keeps what other readers drop, such as `#N/A`."""
+"""Excel workbooks: every sheet is a table.
+
+Read by calamine, which is ten times as fast as openpyxl but makes nothing of errors of formulas (`#N/A`): a workbook that holds one is
+read by openpyxl, so that no cell is lost.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from typing import Any, ClassVar
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import python_calamine as calamine
 from openpyxl.utils.exceptions import InvalidFileException
 from sqlglot import exp
 
@@ -33,6 +38,8 @@ HEAD = 50  # rows that show where the table begins
 NEARLY = 0.6  # the share of the widest row that the first row of the table fills
 BATCH = 20_000
 LARGEST = 8 * 2**30  # bytes a workbook may unpack to; Excel's own limit of cells stays far below
+GLANCE = 4 * 2**20  # bytes of a sheet in which a preview looks for errors of formulas
+WHOLE = 2**53  # up to here a double is one whole number
 DRAWN = b"<!DOCTYPE"
 
 Cell = Any
@@ -118,7 +125,11 @@ class Excel(Connector):
             return tuple(Column(name, str(kind)) for name, kind in zip(rows.columns, rows.types))
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
-        with self._rows(path) as (start, rows), tempfile.TemporaryDirectory(prefix="assay-") as folder, duck() as connection:
+        with (
+            self._rows(path, GLANCE) as (start, rows),
+            tempfile.TemporaryDirectory(prefix="assay-") as folder,
+            duck() as connection,
+        ):
             file = Path(folder) / "head.parquet"
             seen, _, _ = _spool(islice(rows, max(limit, 1)), start, file, Task())
             return fetch(connection, _typed(file, start.names, seen).limit(limit))
@@ -154,35 +165,74 @@ class Excel(Connector):
         return Landed((str(target),), columns, count, size, before.st_size, tuple(reading), notes=tuple(notes))
 
     @contextmanager
-    def _rows(self, path: tuple[str, ...]) -> Iterator[tuple[_Start, Iterator[Row]]]:
-        """Where the table of a sheet begins, and its rows from there."""
+    def _rows(self, path: tuple[str, ...], glance: int | None = None) -> Iterator[tuple[_Start, Iterator[Row]]]:
+        """Where the table of a sheet begins, and its rows from there; `glance` is how much is searched for errors of formulas."""
         file = place.file_named(self._files, path[:1])
-        with _workbook(file) as book:
-            name = _sheet_of(file, book, path)
-            rows = book[name].iter_rows(values_only=True)
-            with plain_errors(file):
-                head = list(islice(rows, HEAD))
+        with plain_errors(file), _cells(file, path, glance) as (name, rows):
+            head = list(islice(rows, HEAD))
             start = _start(file, name, head, str(self.settings.get("header") or "auto"))
-            skip = start.above + start.header
-            with plain_errors(file):
-                yield start, islice(chain(head, rows), skip, None)
+            yield start, islice(chain(head, rows), start.above + start.header, None)
+
+
+@contextmanager
+def _cells(file: Path, path: tuple[str, ...], glance: int | None) -> Iterator[tuple[str, Iterator[Row]]]:
+    """The sheet that a path means, and its rows by whoever reads all of it."""
+    _sound(place.readable(file))
+    if _has_errors(file, glance):
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        try:
+            name = _sheet_of(file, path, [sheet.title for sheet in book.worksheets])
+            yield name, book[name].iter_rows(values_only=True)
+        finally:
+            book.close()
+        return
+    with calamine.load_workbook(str(file)) as fast:
+        name = _sheet_of(file, path, _names(fast))
+        yield name, map(_row, fast.get_sheet_by_name(name).iter_rows())
+
+
+def _row(cells: list[Cell]) -> Row:
+    """A row as openpyxl gives it: nothing where a cell is empty, whole numbers where Excel shows no fraction."""
+    return tuple(
+        None if cell == "" else int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < WHOLE else cell
+        for cell in cells
+    )
+
+
+def _has_errors(file: Path, glance: int | None) -> bool:
+    """Whether a cell of a sheet is the error of a formula (its type is `e`), in the first `glance` bytes of each or in all."""
+    with zipfile.ZipFile(file) as packed:
+        for part in packed.infolist():
+            if "worksheets/" in part.filename:
+                with packed.open(part) as opened:
+                    tail, left = b"", glance if glance is not None else part.file_size
+                    while left > 0 and (piece := opened.read(min(2**20, left))):
+                        if any(mark in tail + piece for mark in (b't="e"', b"t='e'")):
+                            return True
+                        tail, left = piece[-8:], left - len(piece)
+    return False
 
 
 def sheets(file: Path) -> tuple[str, ...]:
     """The sheets of a workbook that hold something."""
-    with _workbook(file) as book, plain_errors(file):
-        return tuple(sheet.title for sheet in book.worksheets if _filled(sheet))
+    with plain_errors(file):
+        _sound(place.readable(file))
+        with zipfile.ZipFile(file) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+        with calamine.load_workbook(str(file)) as book:
+            names = _names(book)
+            # A sheet is read whole to see that it is empty: of large workbooks all are shown.
+            return tuple(name for name in names if size > GLANCE or book.get_sheet_by_name(name).height)
 
 
-def _filled(sheet: Any) -> bool:
-    return any(cell is not None for row in sheet.iter_rows(max_row=HEAD, values_only=True) for cell in row)
+def _names(book: Any) -> list[str]:
+    return [sheet.name for sheet in book.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
 
 
-def _sheet_of(file: Path, book: Any, path: tuple[str, ...]) -> str:
-    names = [sheet.title for sheet in book.worksheets]
+def _sheet_of(file: Path, path: tuple[str, ...], names: list[str]) -> str:
     if len(path) > 1 and path[1] in names:
         return path[1]
-    found = [sheet.title for sheet in book.worksheets if _filled(sheet)] if len(path) < 2 else []
+    found = sheets(file) if len(path) < 2 else ()
     if len(found) != 1:
         raise ConnectError(
             msg("There is no sheet {name} in {file}", name=path[1] if len(path) > 1 else "—", file=file.name),
@@ -273,17 +323,6 @@ def _typed(file: Path, names: tuple[str, ...], seen: list[_Seen]) -> exp.Select:
     return exp.select(*selected).from_(parquet([file]))
 
 
-@contextmanager
-def _workbook(file: Path) -> Iterator[Any]:
-    with plain_errors(file):
-        _sound(place.readable(file))
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    try:
-        yield book
-    finally:
-        book.close()
-
-
 def _sound(file: Path) -> None:
     """Refuse what would unpack to gigabytes, or make text of entities."""
     with zipfile.ZipFile(file) as packed:
@@ -298,10 +337,19 @@ def _sound(file: Path) -> None:
 
 @contextmanager
 def plain_errors(file: Path) -> Iterator[None]:
-    """What openpyxl and its parts say of a workbook, in our words."""
+    """What the readers and their parts say of a workbook, in our words."""
     try:
         yield
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, SyntaxError, EOFError) as error:
+    except (
+        calamine.CalamineError,
+        zipfile.BadZipFile,
+        InvalidFileException,
+        KeyError,
+        ValueError,
+        TypeError,
+        SyntaxError,
+        EOFError,
+    ) as error:
         raise _damaged(file, type(error).__name__) from error
 
 
