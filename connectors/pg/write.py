@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+import duckdb
 import psycopg2
 import pyarrow as pa
 from psycopg2 import sql as pgsql
@@ -28,6 +31,7 @@ from core.words import msg, plural, say
 
 ROWS = 100_000  # rows of one COPY; a batch that is larger is cut
 STAGING = "assay_staging"
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,13 @@ def _all(
     with duck(task, spill=folder) as local, connection.cursor() as cursor:
         target = _prepare(place, connection, cursor, where, types_of(local, schema), mode, keys)
         rows = 0
-        for batch in _cut(filled(batches, keys)):
-            task.at(rows / (rows + 1_000_000), msg("{n} rows sent to {table}", n=rows, table=where[1]))
-            file = folder / "sending.csv"
-            write_csv(local, batch, target.types, target.arrays, file)
-            with file.open("rb") as source:
-                cursor.copy_expert(_copy(target), source)
-            _count(cursor.rowcount, batch.num_rows, where)
-            rows += batch.num_rows
+        with closing(_ahead(_files(local, _cut(filled(batches, keys)), target, folder))) as files:
+            for file, count in files:
+                task.at(rows / (rows + 1_000_000), msg("{n} rows sent to {table}", n=rows, table=where[1]))
+                with file.open("rb") as source:
+                    cursor.copy_expert(_copy(target), source)
+                _count(cursor.rowcount, count, where)
+                rows += count
         task.at(0.95, msg("Putting the rows in place"))
         if keys:
             _count(_merge(cursor, target, keys), rows, where)
@@ -112,6 +115,25 @@ def _all(
             _count(cursor.rowcount, rows, where)
         connection.commit()
     return rows
+
+
+def _files(
+    local: duckdb.DuckDBPyConnection, batches: Iterator[pa.RecordBatch], target: Target, folder: Path
+) -> Iterator[tuple[Path, int]]:
+    """The batches as CSV, with their rows. Three files take turns: one is sent, one waits, one is written."""
+    for number, batch in enumerate(batches):
+        file = folder / f"sending-{number % 3}.csv"
+        write_csv(local, batch, target.types, target.arrays, file)
+        yield file, batch.num_rows
+
+
+def _ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each made in a thread while the one before is used: the server and this side work at the same time."""
+    with ThreadPoolExecutor(1, "assay-ahead") as pool:
+        following = pool.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = pool.submit(next, items, None)
+            yield item
 
 
 def _cut(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
