@@ -31,11 +31,13 @@ def write_csv(
     connection.register("batch", pa.Table.from_batches([batch]))
     _refuse_nanoseconds(connection, types)
     values = [
-        exp.alias_(_text(column(title), kind, title in arrays), name(f"c{n}")) for n, (title, kind) in enumerate(types.items())
+        exp.alias_(_written(column(title), kind, title in arrays), name(f"c{n}")) for n, (title, kind) in enumerate(types.items())
     ]
     query = exp.select(*values).from_(exp.table_("batch"))
+    # DuckDB quotes a text that reads like the mark of null. Alone in its line, a text `\.` would end the data.
+    quoting = {"quoting": "ALL"} if len(types) == 1 else {}
     connection.sql(sql(query)).write_csv(
-        str(file), header=False, sep=",", quotechar='"', escapechar='"', na_rep=NULL, quoting="ALL", compression="none"
+        str(file), header=False, sep=",", quotechar='"', escapechar='"', na_rep=NULL, compression="none", **quoting
     )
     connection.unregister("batch")
 
@@ -56,6 +58,15 @@ def _refuse_nanoseconds(connection: duckdb.DuckDBPyConnection, types: Mapping[st
             )
 
 
+AS_IT_IS = ("integer", "decimal", "float", "boolean", "uuid", "text")
+"""Families whose values DuckDB writes into a CSV as their text."""
+
+
+def _written(value: exp.Expression, kind: str, array: bool) -> exp.Expression:
+    """A value as it goes into the CSV."""
+    return value if not array and family(kind) in AS_IT_IS else _text(value, kind, array)
+
+
 def _text(value: exp.Expression, kind: str, array: bool) -> exp.Expression:
     if array:
         return _array(value, kind)
@@ -67,7 +78,10 @@ def _text(value: exp.Expression, kind: str, array: bool) -> exp.Expression:
     text = exp.cast(value, "VARCHAR")
     if family(kind) in ("date", "timestamp"):
         before, after = (exp.Literal.string(part) for part in _BC)
-        return exp.func("regexp_replace", text, before, after, dialect="duckdb")
+        if kind == "TIMESTAMP_NS":  # it begins in 1677
+            return text
+        old = exp.LT(this=value.copy(), expression=exp.cast(exp.Literal.string("0001-01-01"), "DATE"))
+        return exp.case().when(old, exp.func("regexp_replace", text.copy(), before, after, dialect="duckdb")).else_(text)
     return text
 
 

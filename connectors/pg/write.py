@@ -30,6 +30,7 @@ from core.task import Task
 from core.words import msg, plural, say
 
 ROWS = 100_000  # rows of one COPY; a batch that is larger is cut
+PIECE = 2**20  # bytes of a file handed to the driver at once
 STAGING = "assay_staging"
 Item = TypeVar("Item")
 
@@ -104,7 +105,7 @@ def _all(
             for file, count in files:
                 task.at(rows / (rows + 1_000_000), msg("{n} rows sent to {table}", n=rows, table=where[1]))
                 with file.open("rb") as source:
-                    cursor.copy_expert(_copy(target), source)
+                    cursor.copy_expert(_copy(target), source, PIECE)
                 _count(cursor.rowcount, count, where)
                 rows += count
         task.at(0.95, msg("Putting the rows in place"))
