@@ -6,7 +6,7 @@ UV := 0.13.9
 WORKERS := -n 2 --dist loadgroup --max-worker-restart 0
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test demo lint unit e2e bench words docs lock setup setup-dev chromium clean
+.PHONY: run test demo lint unit e2e bench words docs connectors lock setup setup-dev chromium clean
 
 run: setup
 	@exec $(BIN)/python app/serve.py
@@ -34,6 +34,9 @@ words: setup-dev            # bring the catalogues up to what the source says
 
 docs: setup-dev             # rewrite what the docs take from the code: JSON Schemas, the reference of the command line
 	$(BIN)/python -m docs.make
+
+connectors: setup-dev       # rewrite docs/connectors.md: kinds x checks, by running the conformance suite
+	$(BIN)/python -m pytest $(WORKERS) tests/conformance/test_connectors.py --connectors-report docs/connectors.md
 
 lock: setup                 # requirements.in → requirements.txt, exactly pinned
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header --no-annotate --upgrade requirements.in -o requirements.txt

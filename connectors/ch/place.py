@@ -66,7 +66,7 @@ def place(settings: Settings) -> Place:
         host=text["host"].strip("[]"),
         port=_port(settings.get("port") or SERVICE_PORTS[encryption]),
         user=text["user"] or "default",
-        password=str(settings.get("password") or ""),
+        password=str(settings.get("password") or os.environ.get("CLICKHOUSE_PASSWORD") or ""),
         database=text["database"],
         encryption=encryption,
         ca_file=text["ca_file"],

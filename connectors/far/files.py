@@ -69,6 +69,13 @@ class FarFiles(Connector):
             found = self._top()
         return tuple(_item(one) for one in found if one.folder or self._fits(one))[:SHOWN]
 
+    def files(self) -> tuple[Item, ...]:
+        """The files that the path of the settings means, with those in it where it is a folder. Raises `ConnectError` for none."""
+        found = tuple(_item(one) for one in self._system.matching(self._pattern) if self._fits(one))
+        if not found:
+            raise self._nothing_at(self._pattern)
+        return found
+
     def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
         with self._head(path, 1) as (kind, file), registry.open_connector(kind, {"path": str(file)}) as reader:
             return reader.schema((file.name,))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from connectors import registry
+from connectors import addresses, registry
 from connectors.files import place
-from connectors.pg import address
 from core.errors import AssayError, DataError, UsageError
 from core.models.source import Source
 from core.store.files import named, need_text, real
@@ -18,7 +17,7 @@ NAMED = 6
 
 
 def sources_of(text: str) -> tuple[Source, ...]:
-    """The sources a person means by a path, a folder, a glob or a `postgresql://…/schema.table` address.
+    """The sources a person means by a path, a folder, a glob or an address (see `connectors.addresses`).
 
     Raises `UsageError` for nothing, an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
     there is a kind that Assay reads.
@@ -29,8 +28,8 @@ def sources_of(text: str) -> tuple[Source, ...]:
             msg("There is nothing to open."),
             msg("Name a file, a folder, or a pattern with * and ?."),
         )
-    if text.startswith(address.SCHEMES):
-        return (address.source(text),)
+    if text.startswith(addresses.SCHEMES):
+        return addresses.sources(text)
     path = named(text)
     try:
         found = _files(path)
@@ -48,7 +47,7 @@ def sources_of(text: str) -> tuple[Source, ...]:
 def left_out(text: str) -> Msg | None:
     """What a person should know of a folder whose tables `sources_of` gives: the files in it that are none."""
     path = named(text)
-    if text.startswith(address.SCHEMES) or not path.is_dir():
+    if text.startswith(addresses.SCHEMES) or not path.is_dir():
         return None
     names = [file.name for file in _visible(path) if not _is_data(file)]
     if not names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow.parquet as pq
 import pytest
 
+from core.cli import main
 from core.models.pipeline import Pipeline, Sink, Source
 from core.task import Task
 from core.workbench import Workbench, connect, pipeline
@@ -66,3 +67,34 @@ def test_a_connection_of_another_kind_is_refused_by_the_check(shop, database):
     connect.save_connection(wb, "there", "postgres", database.settings)
     plan = Pipeline("mine", (Source("orders", "orders"), Sink("out", "orders", "clickhouse", connection="there", table="t")))
     assert [problem.node for problem in pipeline.check(wb, project, plan).problems] == ["out"]
+
+
+@pytest.mark.xdist_group("s3")
+def test_files_of_a_bucket_are_named_on_the_command_line(bucket, tmp_path, monkeypatch, capsys):
+    for name in ("a", "b"):
+        bucket.put(f"in/{name}.csv", b"id,t\n1,x\n2,y\n")
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", str(bucket.settings["endpoint"]))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", str(bucket.settings["access_key"]))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", str(bucket.settings["secret_key"]))
+    assert main(["profile", f"s3://{bucket.name}/in", "--quiet"]) == 0
+    assert "a: 2 rows" in (printed := capsys.readouterr()).out
+    assert str(bucket.settings["secret_key"]) not in printed.out + printed.err
+    target = tmp_path / "out.parquet"
+    assert main(["convert", f"s3://{bucket.name}/in/a*.csv", str(target), "--quiet"]) == 0
+    assert pq.read_table(target).num_rows == 2
+    assert main(["profile", f"s3://{bucket.name}/none/*.csv", "--quiet"]) == 1
+    assert "There is nothing at" in capsys.readouterr().err
+
+
+def test_a_table_of_clickhouse_is_named_on_the_command_line(house, tmp_path, monkeypatch, capsys):
+    house.run("CREATE TABLE @t (id Int64, t String) ENGINE = MergeTree ORDER BY id")
+    house.run("INSERT INTO @t VALUES (1, 'x'), (2, 'y')")
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("CLICKHOUSE_PASSWORD", str(house.settings["password"]))
+    where = f"{house.settings['user']}@{house.settings['host']}:{house.settings['port']}"
+    assert main(["profile", f"clickhouse://{where}/{house.name}/t", "--quiet"]) == 0
+    assert "t: 2 rows" in capsys.readouterr().out
+    for wrong in (f"clickhouse://{where}/t", f"clickhouse://u:secret@{house.settings['host']}/d/t", "clickhouse://h:x/d/t"):
+        assert main(["profile", wrong, "--quiet"]) == 2
+        assert "secret" not in capsys.readouterr().err

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors import registry
 from core.cli.main import _parser
 from docs.make import files
 
@@ -40,3 +41,9 @@ def test_the_folder_table_of_the_readme_names_real_folders():
     named = re.findall(r"^\| `([\w./]+)/?` \|", readme, re.M)
     assert len(named) >= 8
     assert all((ROOT / name).exists() for name in named)
+
+
+def test_the_table_of_kinds_is_of_all_kinds():
+    text = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
+    assert "| check | " + " | ".join(registry.names()) + " |" in text, "run `make connectors`"
+    assert "✗" not in text

@@ -1,0 +1,69 @@
+"""Addresses of servers as a person writes them on one line. Secrets are never in them: they come from the environment.
+
+postgresql://user@host:5432/database/schema.table       PGPASSWORD
+clickhouse://user@host:8123/database/table              CLICKHOUSE_PASSWORD; clickhouses:// is encrypted
+s3://bucket/folder/*.parquet                            what AWS's own tools read: AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …
+"""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import unquote, urlsplit
+
+from connectors import registry
+from connectors.far.files import FarFiles
+from connectors.pg import address as postgres
+from core.errors import UsageError
+from core.models.source import Settings, Source
+from core.words import Msg, msg
+
+CLICKHOUSE = {"clickhouse://": "off", "clickhouses://": "verify"}
+S3 = "s3://"
+SCHEMES = (*postgres.SCHEMES, *CLICKHOUSE, S3)
+
+
+def sources(text: str) -> tuple[Source, ...]:
+    """The tables that an address means: one, or all files that a pattern or a folder in S3 means.
+
+    Raises `UsageError` for what is not written as an address, `ConnectError` where nothing is there.
+    """
+    if text.startswith(S3):
+        return _files(text.removeprefix(S3))
+    if text.startswith(tuple(CLICKHOUSE)):
+        return (_clickhouse(text),)
+    return (postgres.source(text),)
+
+
+def _clickhouse(text: str) -> Source:
+    try:
+        url = urlsplit(text)
+        host, port = url.hostname, url.port
+    except ValueError as error:
+        raise _not_an_address(msg("The server or its port is not written as one.")) from error
+    if url.password or "password" in url.query:
+        raise UsageError(
+            msg("A password does not belong in an address"),
+            msg("Addresses end up in logs and in the history of the shell."),
+            msg("Leave it out and set CLICKHOUSE_PASSWORD, or save the connection in the browser."),
+        )
+    parts = [unquote(part) for part in url.path.strip("/").split("/")]
+    if not host or len(parts) != 2 or not all(parts) or url.query or url.fragment:
+        raise _not_an_address(msg("It must name the server, the database and the table, and nothing else."))
+    settings: Settings = {"host": host, "user": unquote(url.username or "default"), "encryption": CLICKHOUSE[f"{url.scheme}://"]}
+    settings |= {"port": port} if port else {}
+    return Source("clickhouse", tuple(settings.items()), (parts[0], parts[1]))
+
+
+def _files(path: str) -> tuple[Source, ...]:
+    said = {
+        "endpoint": os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
+        "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+    }
+    settings: Settings = {"sign_in": "environment", **{name: value for name, value in said.items() if value}}
+    with registry.open_connector("s3", {**settings, "path": path}) as place:
+        assert isinstance(place, FarFiles)
+        return tuple(Source("s3", tuple(settings.items()), item.path) for item in place.files())
+
+
+def _not_an_address(why: Msg) -> UsageError:
+    return UsageError(msg("This is not the address of a table"), why, msg("Write clickhouse://user@host:8123/database/table."))
