@@ -58,12 +58,12 @@ class FarSystem:
 
     def look(self, path: str) -> Found | None:
         """What is at a path; None where nothing is."""
-        info = self._ask(path, lambda: self._system.get_file_info(path))
+        info = self.asked(path, lambda: self._system.get_file_info(path))
         return _found(info) if info.type != fs.FileType.NotFound else None
 
     def inside(self, path: str) -> list[Found]:
         """What is in a folder, folders first, by name."""
-        infos = self._ask(path, lambda: self._system.get_file_info(fs.FileSelector(path)))
+        infos = self.asked(path, lambda: self._system.get_file_info(fs.FileSelector(path)))
         return sorted(map(_found, infos), key=lambda found: (not found.folder, found.path))
 
     def matching(self, pattern: str) -> list[Found]:
@@ -98,11 +98,11 @@ class FarSystem:
             with self._system.open_input_stream(path, compression=None) as stream:
                 return stream.read(count)
 
-        return self._ask(path, read)
+        return self.asked(path, read)
 
     def opened(self, path: str) -> pa.NativeFile:
         """A file to read at any place in it, for Parquet. Its errors are `plain`'s to translate."""
-        return self._ask(path, lambda: self._system.open_input_file(path))
+        return self.asked(path, lambda: self._system.open_input_file(path))
 
     def fetch(self, found: Found, file: Path, task: Task, step: Msg) -> None:
         """Copy a file here. Raises `Cancelled` within a moment of being told to stop, `DataError` where it changed meanwhile."""
@@ -123,7 +123,7 @@ class FarSystem:
 
     def put(self, file: Path, path: str, task: Task, step: Msg) -> None:
         """Copy a file there: under another name first, then in one step under its own, so that a reader never meets half of it."""
-        staged, moved = f"{path}.assay-{time.time_ns():x}", _Moved()
+        staged, moved = self.staged(path), _Moved()
 
         def work() -> None:
             with file.open("rb") as source, self._system.open_output_stream(staged, compression=None) as target:
@@ -131,10 +131,14 @@ class FarSystem:
 
         try:
             self._watched(path, work, moved, file.stat().st_size, task, step)
-            self._ask(path, lambda: self.replace(staged, path), seconds=10 * self._seconds)
+            self.asked(path, lambda: self.replace(staged, path), seconds=10 * self._seconds)
         except BaseException:
             self._forget(staged)
             raise
+
+    def staged(self, path: str) -> str:
+        """The name under which a file is sent, before it takes its own: in the same folder, and nobody else's."""
+        return f"{path}.assay-{time.time_ns():x}"
 
     def replace(self, staged: str, path: str) -> None:
         """Give a file the name of another, which it replaces."""
@@ -142,7 +146,7 @@ class FarSystem:
 
     def folder(self, path: str) -> None:
         """Make a folder with those above it; nothing happens where it is there."""
-        self._ask(path, lambda: self._system.create_dir(path, recursive=True))
+        self.asked(path, lambda: self._system.create_dir(path, recursive=True))
 
     @contextmanager
     def plain(self, path: str) -> Iterator[None]:
@@ -159,7 +163,7 @@ class FarSystem:
         except (OSError, pa.ArrowException):
             return
 
-    def _ask(self, path: str, function: Callable[[], Result], seconds: float | None = None) -> Result:
+    def asked(self, path: str, function: Callable[[], Result], seconds: float | None = None) -> Result:
         def attempt(left: float) -> Result:
             try:
                 return guard.bounded(function, left)
