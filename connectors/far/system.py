@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pyarrow as pa
 from pyarrow import fs
@@ -50,8 +50,10 @@ class Found:
 class FarSystem:
     """A file system of pyarrow's with a name for people, a limit for every call, and `said`: an exception on a path in our words.
 
-    `said` raises `Busy` for what passes by itself.
+    `said` raises `Busy` for what passes by itself. `piece` is how many bytes of a transfer count as a sign of life.
     """
+
+    piece: ClassVar[int] = PIECE
 
     def __init__(self, name: str, system: fs.FileSystem, said: Callable[[Exception, str], AssayError], seconds: float) -> None:
         self.name, self._system, self._said, self._seconds = name, system, said, seconds
@@ -110,7 +112,7 @@ class FarSystem:
 
         def work() -> None:
             with self._system.open_input_stream(found.path, compression=None) as source, file.open("wb") as target:
-                moved.run(source, target)
+                moved.run(source, target, self.piece)
 
         self._watched(found.path, work, moved, found.bytes or 0, task, step)
         now = self.look(found.path)
@@ -127,7 +129,7 @@ class FarSystem:
 
         def work() -> None:
             with file.open("rb") as source, self._system.open_output_stream(staged, compression=None) as target:
-                moved.run(source, target)
+                moved.run(source, target, self.piece)
 
         try:
             self._watched(path, work, moved, file.stat().st_size, task, step)
@@ -227,8 +229,8 @@ class _Moved:
         self.bytes = 0
         self.stop = threading.Event()
 
-    def run(self, source: Any, target: Any) -> None:
-        while not self.stop.is_set() and (piece := source.read(PIECE)):
+    def run(self, source: Any, target: Any, count: int) -> None:
+        while not self.stop.is_set() and (piece := source.read(count)):
             target.write(piece)
             self.bytes += len(piece)
 

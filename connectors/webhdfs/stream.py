@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pyarrow as pa
-
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 

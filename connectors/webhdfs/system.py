@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 from pyarrow import fs
@@ -16,7 +16,12 @@ Status = dict[str, Any]
 
 
 class Hdfs(FarSystem):
-    """Files are staged under a name with a dot before it, which Spark, Hive and MapReduce take for hidden."""
+    """Files are staged under a name with a dot before it, which Spark, Hive and MapReduce take for hidden.
+
+    A transfer is one answer or one request however small its pieces, so they are small: a slow line is not taken for a dead one.
+    """
+
+    piece: ClassVar[int] = 2**18
 
     def staged(self, path: str) -> str:
         folder, slash, name = path.rpartition("/")

@@ -100,7 +100,7 @@ class Cluster:
         """One operation of WebHDFS by another client than Assay's; with a `body` also its second half."""
         url = f"{self.address}/webhdfs/v1/{quote(path)}?{urlencode({'op': op, 'user.name': user, **params})}"
         more = {"ca_certs": str(self.certificate)} if self.secure else {}
-        with urllib3.PoolManager(retries=False, timeout=10, **more) as pool:
+        with urllib3.PoolManager(retries=False, timeout=60, **more) as pool:
             answer = pool.request(method, url, redirect=False)
             if body is not None or (method == "GET" and answer.status == 307):
                 answer = pool.request(method, answer.headers["Location"], body=body, redirect=False)
