@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import logging
@@ -71,7 +72,8 @@ class Client:
         self.place = place
         self._headers = {"User-Agent": "assay", "Accept": "*/*"}
         if place.sign_in == "password":
-            self._headers |= urllib3.make_headers(basic_auth=f"{place.user}:{place.password}")
+            both = base64.b64encode(f"{place.user}:{place.password}".encode()).decode()  # in UTF-8, which urllib3's own does not
+            self._headers["Authorization"] = f"Basic {both}"
         self._pool: urllib3.PoolManager | None = None
 
     def __repr__(self) -> str:

@@ -78,6 +78,11 @@ class Cluster:
             process.kill()
             process.wait()
 
+    def revive(self) -> None:
+        for program in {NAME, DATA} - set(self.running):
+            self.start(program)
+        self.until_ready()
+
     def stop(self) -> None:
         for program in tuple(self.running):
             self.kill(program)
@@ -111,14 +116,29 @@ class Cluster:
         return {**os.environ, "HADOOP_USER_NAME": OWNER}
 
 
-def start(folder: Path, *, secure: bool = False, data_host: str = "127.0.0.1", data: bool = True, **properties: str) -> Cluster:
-    """A cluster in this folder, ready to take bytes. Without a DataNode where `data` is false: it is then not waited for."""
+def start(
+    folder: Path,
+    *,
+    secure: bool = False,
+    data_host: str = "127.0.0.1",
+    data: bool = True,
+    pair: bool = False,
+    **properties: str,
+) -> Cluster:
+    """A cluster in this folder, ready to take bytes. Without a DataNode where `data` is false: it is then not waited for.
+
+    `pair` names the NameNode's addresses as one of two needs them; whichever of two nobody made active is a standby.
+    """
     rpc, http = _free_ports(2)
     cluster = Cluster(folder, rpc, http, secure)
     conf = folder / "conf"
     for page in ("hdfs", "datanode", "static"):  # where the pages of the browser would lie, which the jars do not bring
         (conf / "webapps" / page).mkdir(parents=True)
     (conf / "log4j.properties").write_text(LOG, encoding="utf-8")
+    one = ".pair.one" if pair else ""
+    other = (
+        {"dfs.namenode.rpc-address.pair.two": "127.0.0.1:1", "dfs.namenode.http-address.pair.two": "127.0.0.1:2"} if pair else {}
+    )
     _site(conf / "core-site.xml", {"fs.defaultFS": f"hdfs://127.0.0.1:{rpc}", "hadoop.tmp.dir": str(folder / "tmp")})
     kind = "https" if secure else "http"
     _site(
@@ -128,8 +148,8 @@ def start(folder: Path, *, secure: bool = False, data_host: str = "127.0.0.1", d
             "dfs.permissions.superusergroup": OWNER,
             "dfs.http.policy": "HTTPS_ONLY" if secure else "HTTP_ONLY",
             "dfs.namenode.name.dir": f"file://{folder / 'name'}",
-            "dfs.namenode.rpc-address": f"127.0.0.1:{rpc}",
-            f"dfs.namenode.{kind}-address": f"127.0.0.1:{http}",
+            f"dfs.namenode.rpc-address{one}": f"127.0.0.1:{rpc}",
+            f"dfs.namenode.{kind}-address{one}": f"127.0.0.1:{http}",
             "dfs.namenode.safemode.extension": "0",
             "dfs.namenode.handler.count": "4",
             "dfs.datanode.data.dir": f"file://{folder / 'data'}",
@@ -139,6 +159,7 @@ def start(folder: Path, *, secure: bool = False, data_host: str = "127.0.0.1", d
             "dfs.datanode.hostname": data_host,
             "dfs.datanode.du.reserved": "0",
             "dfs.heartbeat.interval": "1",
+            **other,
             **properties,
         },
     )
@@ -202,11 +223,15 @@ class Folder:
         answer = self.cluster.rest("PUT", f"{self.name}/{path}", "CREATE", USER, data, overwrite="true")
         assert answer.status == 201, answer.data
 
+    def listed(self, path: str = "") -> list[dict[str, Any]]:
+        """What is in a folder, hidden files too."""
+        answer = self.cluster.rest("GET", f"{self.name}/{path}".rstrip("/"), "LISTSTATUS", USER)
+        return json.loads(answer.data)["FileStatuses"]["FileStatus"]
+
     def files(self, path: str = "") -> dict[str, bytes]:
         """All files below, hidden ones too, with what is in them."""
-        listed = json.loads(self.cluster.rest("GET", f"{self.name}/{path}".rstrip("/"), "LISTSTATUS", USER).data)
         found: dict[str, bytes] = {}
-        for status in listed["FileStatuses"]["FileStatus"]:
+        for status in self.listed(path):
             inner = f"{path}/{status['pathSuffix']}".strip("/")
             if status["type"] == "DIRECTORY":
                 found |= self.files(inner)
@@ -236,10 +261,15 @@ def hdfs_folder(hdfs_server: Cluster) -> Iterator[Folder]:
     hdfs_server.rest("DELETE", made.name, "DELETE", recursive="true")
 
 
-@pytest.fixture
-def own_hdfs(tmp_path: Path) -> Iterator[Folder]:
-    """A cluster that the test may kill."""
-    (tmp_path / "hdfs").mkdir()
-    cluster = start(tmp_path / "hdfs")
-    yield folder_of(cluster)
+@pytest.fixture(scope="session")
+def _mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    cluster = start(tmp_path_factory.mktemp("hdfs-to-kill"))
+    yield cluster
     cluster.stop()
+
+
+@pytest.fixture
+def own_hdfs(_mortal: Cluster) -> Folder:
+    """A folder in a cluster that the test may kill; what the test before killed runs again."""
+    _mortal.revive()
+    return folder_of(_mortal)
