@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 from xml.sax.saxutils import escape
 
 import pytest
@@ -88,7 +88,7 @@ class Cluster:
             self.kill(program)
 
     def until_ready(self) -> None:
-        """Until bytes could be written: the NameNode answers, is out of its safe mode, and knows a DataNode."""
+        """Until bytes are taken: the NameNode answers, is out of its safe mode, and sends on to a DataNode that lives."""
         until(self._takes_bytes, 120)
 
     def _takes_bytes(self) -> bool:
@@ -97,7 +97,7 @@ class Cluster:
                 said = (self.folder / f"{program.rsplit('.', 1)[-1]}.log").read_text(encoding="utf-8")[-2000:]
                 raise RuntimeError(f"{program} of the tests ended with code {process.returncode}: {said}")
         try:
-            return self.rest("PUT", "ready", "CREATE", overwrite="true").status == 307
+            return self.rest("PUT", "ready", "CREATE", body=b"x", overwrite="true").status == 201
         except urllib3.exceptions.HTTPError:
             return False
 
@@ -107,8 +107,10 @@ class Cluster:
         more = {"ca_certs": str(self.certificate)} if self.secure else {}
         with urllib3.PoolManager(retries=False, timeout=60, **more) as pool:
             answer = pool.request(method, url, redirect=False)
-            if body is not None or (method == "GET" and answer.status == 307):
-                answer = pool.request(method, answer.headers["Location"], body=body, redirect=False)
+            if answer.status == 307 and (body is not None or method == "GET"):
+                to = urlsplit(answer.headers["Location"])
+                url = urlunsplit(to._replace(netloc=f"127.0.0.1:{to.port}"))  # whatever the DataNode is called
+                answer = pool.request(method, url, body=body, redirect=False)
         return answer
 
     @property

@@ -23,7 +23,7 @@ from connectors.hdfs import HDFS
 from connectors.webhdfs import client
 from core.errors import AssayError, Cancelled, ConnectError
 from core.task import Task
-from tests.servers.hdfs import DATA, NAME, TOKEN, Folder, folder_of, start
+from tests.servers.hdfs import DATA, NAME, TOKEN, USER, Folder, folder_of, start
 from tests.servers.tools import Stoppable, until
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("hdfs"), pytest.mark.timeout(600)]
@@ -98,7 +98,7 @@ def test_the_port_of_the_rpc_is_told_from_the_one_of_webhdfs(hdfs_folder: Folder
 
 def test_the_port_of_a_datanode_is_told_from_the_one_of_the_namenode(hdfs_folder: Folder):
     answer = hdfs_folder.cluster.rest("PUT", f"{hdfs_folder.name}/x", "CREATE")
-    settings = {**hdfs_folder.settings, "address": answer.headers["Location"].partition("/webhdfs")[0]}
+    settings = {"user": USER, "address": answer.headers["Location"].partition("/webhdfs")[0]}
     assert failed(settings) == ["auth"]
     with pytest.raises(ConnectError) as caught:
         HDFS(settings).browse()
@@ -221,54 +221,49 @@ def test_a_standby_namenode_is_told_as_such(tmp_path: Path):
         cluster.stop()
 
 
-def test_a_datanode_by_a_name_that_is_unknown_here_is_told_and_can_be_reached_another_way(tmp_path: Path):
-    (tmp_path / "hdfs").mkdir()
-    cluster = start(tmp_path / "hdfs", data_host="no-such-host.invalid")
-    try:
-        there = folder_of(cluster)
-        settings, path = {**there.settings, "path": there.name}, (there.name, "a.csv")
-        assert failed(settings) == ["data"]
-        around = {**settings, "data_host": "127.0.0.1"}
-        write(around, path)
-        assert failed(around) == []
-        with HDFS(around) as source:
-            assert source.preview(path).num_rows == 3
-        with HDFS(settings) as source:
-            assert [item.name for item in source.browse()] == ["a.csv"]
-            with pytest.raises(ConnectError) as caught:
-                source.preview(path)
-        assert "The DataNode no-such-host.invalid" in said(caught.value)
-        assert "data_host" in said(caught.value)
-    finally:
-        cluster.stop()
+@pytest.fixture(scope="module")
+def aside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    """A folder in a cluster with encryption, whose DataNode has a name that nobody knows here."""
+    cluster = start(tmp_path_factory.mktemp("hdfs-aside"), secure=True, data_host="no-such-host.invalid")
+    yield folder_of(cluster)
+    cluster.stop()
 
 
-def test_an_encrypted_cluster_is_trusted_by_its_certificate_and_not_without(tmp_path: Path):
-    (tmp_path / "hdfs").mkdir()
-    cluster = start(tmp_path / "hdfs", secure=True)
-    try:
-        there = folder_of(cluster)
-        settings, path = {**there.settings, "path": there.name}, (there.name, "out.parquet")
-        assert failed(settings) == []
-        write(settings, path)
-        write(settings, path, mode="append")
-        with HDFS(settings) as source:
-            assert sum(batch.num_rows for batch in source.read(path, Task())) == 6
-            assert source.preview(path).num_rows == 6
-        untrusted = {**settings, "ca_file": ""}
-        assert failed(untrusted) == ["tls"]
+def test_a_datanode_by_a_name_that_is_unknown_here_is_told_and_can_be_reached_another_way(aside: Folder):
+    settings, path = {**aside.settings, "path": aside.name}, (aside.name, "a.csv")
+    around = {**settings, "data_host": "127.0.0.1"}
+    assert failed(settings) == ["data"]
+    assert failed(around) == []
+    write(around, path)
+    with HDFS(around) as source:
+        assert source.preview(path).num_rows == 3
+    with HDFS(settings) as source:
+        assert "a.csv" in [item.name for item in source.browse()]
         with pytest.raises(ConnectError) as caught:
-            HDFS(untrusted).preview(path)
-        assert "certificate" in said(caught.value)
-    finally:
-        cluster.stop()
+            source.preview(path)
+    assert "The DataNode no-such-host.invalid" in said(caught.value)
+    assert "data_host" in said(caught.value)
+
+
+def test_an_encrypted_cluster_is_trusted_by_its_certificate_and_not_without(aside: Folder):
+    settings, path = {**aside.settings, "data_host": "127.0.0.1"}, (aside.name, "out.parquet")
+    write(settings, path)
+    write(settings, path, mode="append")
+    with HDFS(settings) as source:
+        assert sum(batch.num_rows for batch in source.read(path, Task())) == 6
+        assert source.preview(path).num_rows == 6
+    untrusted = {**settings, "ca_file": ""}
+    assert failed(untrusted) == ["tls"]
+    with pytest.raises(ConnectError) as caught:
+        HDFS(untrusted).preview(path)
+    assert "certificate" in said(caught.value)
 
 
 # Killed and stopped
 
 
 def test_a_datanode_killed_in_the_middle_of_reading_leaves_nothing_and_is_told(own_hdfs: Folder, tmp_path: Path):
-    own_hdfs.put("big.csv", b"id,t\n" + b"1,x\n" * 40_000_000)
+    own_hdfs.put("big.csv", b"id,t\n" + b"1,x\n" * 25_000_000)
     (tmp_path / "l").mkdir()
     task = Past(0.0, lambda: own_hdfs.cluster.kill(DATA))
     with HDFS(own_hdfs.settings) as source, pytest.raises(ConnectError) as caught:
@@ -301,7 +296,7 @@ def test_a_server_killed_in_the_middle_of_writing_leaves_the_target_as_it_was(
     own_hdfs.put("out.parquet", b"as it was")
     task = Past(0.6, lambda: own_hdfs.cluster.kill(program))
     with pytest.raises(AssayError) as caught:
-        write(own_hdfs.settings, (own_hdfs.name, "out.parquet"), many(150 * 2**20), task)
+        write(own_hdfs.settings, (own_hdfs.name, "out.parquet"), many(64 * 2**20), task)
     assert task.done
     said(caught.value)
     own_hdfs.cluster.revive()
@@ -318,7 +313,7 @@ from connectors.hdfs import HDFS
 from core.task import Task
 from tests.servers.test_hdfs_trouble import many, write
 settings, path = json.loads(sys.argv[1])
-write(settings, tuple(path), many(300 * 2**20))
+write(settings, tuple(path), many(100 * 2**20))
 """
 
 
@@ -362,7 +357,7 @@ def test_a_reader_meets_the_old_rows_or_the_new_ones_and_never_none(hdfs_folder:
 
 def test_a_stop_amid_a_transfer_answers_within_a_moment(hdfs_folder: Folder, tmp_path: Path):
     """Not a measurement: what is stopped here would take far longer."""
-    hdfs_folder.put("big.csv", b"id,t\n" + b"1,x\n" * 40_000_000)
+    hdfs_folder.put("big.csv", b"id,t\n" + b"1,x\n" * 25_000_000)
     (tmp_path / "l").mkdir()
     stopped: list[float] = []
     task = Past(0.0, lambda: (stopped.append(time.monotonic()), task.stop()))
@@ -373,7 +368,7 @@ def test_a_stop_amid_a_transfer_answers_within_a_moment(hdfs_folder: Folder, tmp
     hdfs_folder.put("out.parquet", b"as it was")
     task = Past(0.6, lambda: (stopped.append(time.monotonic()), task.stop()))
     with pytest.raises(Cancelled):
-        write(hdfs_folder.settings, (hdfs_folder.name, "out.parquet"), many(150 * 2**20), task)
+        write(hdfs_folder.settings, (hdfs_folder.name, "out.parquet"), many(64 * 2**20), task)
     assert time.monotonic() - stopped[1] < 5
     until(lambda: {status["pathSuffix"] for status in hdfs_folder.listed()} == {"big.csv", "out.parquet"})
     assert hdfs_folder.cluster.rest("GET", f"{hdfs_folder.name}/out.parquet", "OPEN").data == b"as it was"
