@@ -6,24 +6,16 @@ import base64
 import http.client
 import json
 import logging
-import re
 import ssl
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import urllib3
 from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    ProtocolError,
-    ReadTimeoutError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from connectors.webhdfs.place import Place
+from connectors.webhdfs.trouble import LONGEST, Trouble, hidden, said, trouble
 
 SECONDS = 20.0  # for one answer, and between two pieces of a transfer
 DIAL = 5.0
@@ -31,29 +23,13 @@ HOPS = 3  # a NameNode sends on once, a gateway before it once more
 SAID = 64 * 2**10  # bytes of an answer that tells of an error
 ONCE_MORE = (ProtocolError,)
 
-_EXCEPTION = re.compile(r"\b([A-Z]\w*(?:Exception|InvalidToken))\b")
-_SECRET = re.compile(r"((?:delegation|token|_)=)[^&\s\"']+")
-
-
-class Trouble(OSError):
-    """No answer, or one that says no.
-
-    `kinds` are Hadoop's exceptions as the answer names them, or one of our own in small letters: `name`, `refused`, `silent`, `cut`,
-    `tls`, `ipc` (the port speaks Hadoop's RPC), `plain` (sent on from an encrypted line to an open one), `no-webhdfs`, `sign-in`, `busy`.
-    `node` is host:port of who was asked, `data` whether that was a DataNode.
-    """
-
-    def __init__(self, kinds: tuple[str, ...], text: str, node: str, *, data: bool = False) -> None:
-        super().__init__(f"{kinds[0] if kinds else ''} {text}".strip())
-        self.kinds, self.text, self.node, self.data = kinds, text, node, data
-
 
 class _NoSecrets(logging.Filter):
     """urllib3 writes every URL into its log, and the token of a user is part of one."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(_SECRET.sub(r"\1…", one) if isinstance(one, str) else one for one in record.args)
+            record.args = tuple(hidden(one) if isinstance(one, str) else one for one in record.args)
         return True
 
 
@@ -78,10 +54,6 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self.place.address.name})"
-
-    def close(self) -> None:
-        if self._pool is not None:
-            self._pool.clear()
 
     def ask(self, method: str, path: str, op: str, **params: str) -> dict[str, Any]:
         """The answer of the NameNode as JSON, empty where it says nothing but yes."""
@@ -140,7 +112,7 @@ class Client:
             found = error
         else:
             return line
-        raise _os_trouble(found, node, data=self._is_data(url))
+        raise trouble(found, node, data=self._is_data(url))
 
     def created(self, line: http.client.HTTPConnection, url: str) -> None:
         """Hear what the DataNode says of a body that was sent."""
@@ -151,7 +123,7 @@ class Client:
         except http.client.HTTPException:
             found: Trouble = Trouble(("cut",), "", node, data=True)
         except OSError as error:
-            found = _os_trouble(error, node, data=True)
+            found = trouble(error, node, data=True)
         else:
             if status // 100 == 2:
                 return
@@ -231,56 +203,5 @@ class Client:
         return self._told(answer.status, body, answer.headers, urlsplit(url).netloc, data=self._is_data(f"{url}/"))
 
     def _told(self, status: int, body: bytes, headers: Any, node: str, *, data: bool) -> Trouble:
-        try:
-            said = json.loads(body)["RemoteException"]
-            text = str(said["message"])
-            kinds = tuple(dict.fromkeys([str(said["exception"]), *_EXCEPTION.findall(f"{said.get('javaClassName', '')} {text}")]))
-        except (ValueError, LookupError, TypeError):
-            plain = body.decode("utf-8", "replace")
-            text, kinds = f"HTTP {status}", ("ipc",) if "Hadoop IPC port" in plain else ()
-        if status == 401:
-            kinds = ("negotiate" if "negotiate" in str(headers.get("WWW-Authenticate", "")).lower() else "sign-in", *kinds)
-        elif status in (429, 502, 503, 504):
-            kinds = ("busy", *kinds)
-        elif not kinds:
-            kinds = ("no-webhdfs",)
-        return Trouble(kinds, self.place.without_secret(_SECRET.sub(r"\1…", " ".join(text.split())))[:300], node, data=data)
-
-
-def trouble(error: Exception, node: str, *, data: bool) -> Trouble:
-    """An exception of urllib3 or of the system as ours, without its text, which may hold the URL."""
-    reason = error.args[0] if isinstance(error, ProtocolError) and error.args else None
-    if isinstance(error, NameResolutionError):
-        return Trouble(("name",), "", node, data=data)
-    if isinstance(error, NewConnectionError):
-        return Trouble(("refused" if "refused" in str(error).lower() else "silent",), "", node, data=data)
-    if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
-        return Trouble(("silent",), "", node, data=data)
-    if isinstance(error, SSLError):
-        return Trouble(("tls",), _tls_text(error), node, data=data)
-    if isinstance(error, ProtocolError):
-        return Trouble(("cut", type(reason).__name__), "", node, data=data)
-    return _os_trouble(error, node, data=data) if isinstance(error, OSError) else Trouble(("cut",), "", node, data=data)
-
-
-def _os_trouble(error: OSError, node: str, *, data: bool) -> Trouble:
-    import socket
-
-    if isinstance(error, Trouble):
-        return error
-    if isinstance(error, socket.gaierror):
-        return Trouble(("name",), "", node, data=data)
-    if isinstance(error, ssl.SSLError):
-        return Trouble(("tls",), _tls_text(error), node, data=data)
-    if isinstance(error, ConnectionRefusedError):
-        return Trouble(("refused",), "", node, data=data)
-    if isinstance(error, TimeoutError):
-        return Trouble(("silent",), "", node, data=data)
-    if isinstance(error, FileNotFoundError):
-        return Trouble(("tls",), "ca_file: no such file", node, data=data)
-    return Trouble(("cut",), "", node, data=data)
-
-
-def _tls_text(error: Exception) -> str:
-    found = re.search(r"(certificate verify failed[^(]*|wrong version number|[a-z ]*alert[a-z ]*)", str(error), re.IGNORECASE)
-    return found[1].strip(" :") if found else "TLS"
+        kinds, text = said(status, body, headers)
+        return Trouble(kinds, self.place.without_secret(hidden(text))[:LONGEST], node, data=data)

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from connectors.far import line
 from connectors.far.system import FarSystem
-from connectors.webhdfs.client import DIAL, Client, Trouble
+from connectors.webhdfs.client import DIAL, Client
 from connectors.webhdfs.place import Place
+from connectors.webhdfs.trouble import Trouble
 from connectors.webhdfs.words import Denied, SafeMode, said
 from core import guard
 from core.errors import AssayError

@@ -8,7 +8,8 @@ import pyarrow as pa
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from connectors.webhdfs.client import Client, Trouble, trouble
+from connectors.webhdfs.client import Client
+from connectors.webhdfs.trouble import Trouble, trouble
 
 
 class Flow:

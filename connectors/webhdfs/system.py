@@ -9,8 +9,9 @@ import pyarrow as pa
 from pyarrow import fs
 
 from connectors.far.system import FarSystem
-from connectors.webhdfs.client import Client, Trouble
+from connectors.webhdfs.client import Client
 from connectors.webhdfs.stream import Anywhere, Flow, Upload
+from connectors.webhdfs.trouble import Trouble
 
 Status = dict[str, Any]
 

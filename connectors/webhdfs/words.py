@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from connectors.far import line
 from connectors.far.system import Busy
-from connectors.webhdfs.client import Trouble
 from connectors.webhdfs.place import Place
+from connectors.webhdfs.trouble import Trouble
 from core.errors import AssayError, ConnectError, DataError, UnsupportedError
 from core.words import Msg, msg
 
