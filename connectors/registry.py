@@ -32,6 +32,9 @@ KINDS: dict[str, Entry] = {
     "postgres": Entry("connectors.postgres:Postgres", msg("Install the package psycopg2-binary.")),
     "s3": Entry("connectors.s3:S3", _WITH_ASSAY),
     "clickhouse": Entry("connectors.clickhouse:ClickHouse", msg("Install the package clickhouse-connect.")),
+    "spark": Entry(
+        "connectors.spark:Spark", msg('Run make spark, or pip install "pyspark[connect]". A master (spark://) needs Java 17 too.')
+    ),
 }
 
 
