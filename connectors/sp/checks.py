@@ -30,9 +30,9 @@ MASTER_LABELS = {
     "workers": msg("Workers"),
     "driver": msg("Driver started"),
     "permissions": LABELS["permissions"],
-    "work": LABELS["work"],
     "version": LABELS["version"],
     "latency": LABELS["latency"],
+    "work": LABELS["work"],
 }
 
 
