@@ -135,12 +135,21 @@ def find(place: Place, session: Session, path: tuple[str, ...]) -> Table | None:
         try:
             told_of = session.rows(f"DESCRIBE TABLE EXTENDED {sql(name(whole))} AS JSON")[0]
         except Refused as error:
-            if error.condition.startswith("TABLE_OR_VIEW_NOT_FOUND"):
-                return None
-            raise
+            return None if error.condition.startswith("TABLE_OR_VIEW_NOT_FOUND") else _hardly_known(session, whole)
     found = json.loads(next(iter(told_of.values())))
     properties = tuple(sorted((found.get("table_properties") or {}).items()))
     return Table(found.get("type") or "", (found.get("provider") or "").lower(), found.get("comment") or "", properties)
+
+
+def _hardly_known(session: Session, path: tuple[str, str, str]) -> Table | None:
+    """A table of a catalogue, or of a Spark, that does not describe its tables: good for reading and appending."""
+    try:
+        session.schema(exp.select("*").from_(name(path)))
+    except Refused as error:
+        if error.condition.startswith("TABLE_OR_VIEW_NOT_FOUND"):
+            return None
+        raise
+    return Table("OTHER", "", "", ())
 
 
 def duck_types(types: Sequence[pa.DataType]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import time
+import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -39,7 +40,8 @@ class Session:
     def __init__(self, place: Place, seconds: float) -> None:
         self._place, self.alive = place, True
         self._asked: float | None = None
-        self._spark = _spark(place)
+        self._id = str(uuid.uuid4())
+        self._spark = _spark(place, self._id)
         try:
             self.version = self.ask(lambda: self._spark.version, seconds)
             for name, value in SETTINGS.items():
@@ -136,8 +138,13 @@ class Session:
             self._leave()
 
     def _ask_to_stop(self) -> None:
+        """On a line of its own, which may wait for a server that is busy while the other line is left."""
         with suppress(Exception):
-            self._spark.interruptAll()
+            second = _spark(self._place, self._id)
+            try:
+                second.interruptAll()
+            finally:
+                second.client.close()
 
     def _leave(self) -> None:
         """Close the line at once: whatever waits for an answer ends."""
@@ -162,7 +169,7 @@ def _pyspark_error() -> type[Exception]:
     return PySparkException
 
 
-def _spark(place: Place) -> Any:
+def _spark(place: Place, session: str) -> Any:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # read once, when gRPC is imported; it would write to the terminal
     from pyspark.sql.connect.client import DefaultChannelBuilder
     from pyspark.sql.connect.client.retries import DefaultPolicy
@@ -171,12 +178,12 @@ def _spark(place: Place) -> Any:
     warnings.filterwarnings("ignore", message=r"\[RETRIES_EXCEEDED\]")
     for noisy in ("SQLQueryContextLogger", "DataFrameQueryContextLogger", "pyspark.sql.connect.logging"):
         logging.getLogger(noisy).disabled = True  # they write every error with its whole query to the terminal
-    spark = SparkSession(_channel(place, DefaultChannelBuilder))
+    spark = SparkSession(_channel(place, session, DefaultChannelBuilder))
     spark.client.set_retry_policies([DefaultPolicy(max_retries=2, max_backoff=1000)])
     return spark
 
 
-def _channel(place: Place, base: type) -> Any:
+def _channel(place: Place, session: str, base: type) -> Any:
     """How the line is made: with the CA of the form, and a token in clear on this machine only (`place` sees to that)."""
     import grpc
 
@@ -196,4 +203,4 @@ def _channel(place: Place, base: type) -> Any:
         def __repr__(self) -> str:
             return f"<channel to {place.address}>"
 
-    return Channel(f"sc://{place.address}/;user_agent=assay")
+    return Channel(f"sc://{place.address}/;user_agent=assay;user_id=assay;session_id={session}")

@@ -30,7 +30,7 @@ from core.task import Task
 from tests.servers.spark import TOKEN, Cluster, Schema, Server, free_port, start_server
 from tests.servers.tools import Stoppable, until
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("spark")]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("spark"), pytest.mark.timeout(900)]
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = pa.table({"k": pa.array([1, 2, 3], pa.int64()), "t": ["a", None, "c"]})
 

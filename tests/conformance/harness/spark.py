@@ -15,7 +15,7 @@ _TYPES = {
 
 class Harness(Base):
     kind = "spark"
-    marks = (pytest.mark.server, pytest.mark.xdist_group("spark"))
+    marks = (pytest.mark.server, pytest.mark.xdist_group("spark"), pytest.mark.timeout(900))  # five JVMs start for the first test
     secret = TOKEN
 
     @property
