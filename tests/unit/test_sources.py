@@ -134,3 +134,20 @@ def test_an_address_of_spark_names_one_table_and_no_token(monkeypatch):
         with pytest.raises(UsageError) as caught:
             sources(secret)
         assert "s3cret" not in " ".join(caught.value.lines())
+
+
+def test_a_kind_whose_packages_are_not_installed_is_listed_and_says_what_to_install(monkeypatch):
+    import sys
+
+    from connectors import registry
+
+    monkeypatch.setitem(sys.modules, "pyspark", None)  # as if it were not there
+    monkeypatch.delitem(sys.modules, "connectors.spark", raising=False)
+    registry.connector.cache_clear()
+    try:
+        found = {kind.name: kind for kind in registry.kinds()}
+        assert "pyspark" in say(found["spark"].missing)
+        assert found["csv"].missing is None
+    finally:
+        registry.connector.cache_clear()
+        sys.modules.pop("connectors.spark", None)
