@@ -59,10 +59,11 @@ def where(path: tuple[str, ...]) -> tuple[str, str, str]:
     return path[0], path[1], path[2]
 
 
-def select(place: Place, path: tuple[str, ...]) -> exp.Query:
-    """All rows of what a path means: a table, or the query of the settings."""
+def select(place: Place, path: tuple[str, ...]) -> exp.Query | str:
+    """All rows of what a path means: a table, or the query of the settings, letter for letter as it was written."""
     if place.query:
-        return query(place)
+        query(place)
+        return place.query.rstrip().rstrip(";")
     return exp.select("*").from_(name(where(path)))
 
 

@@ -105,7 +105,9 @@ def _read(
         arrow = pa.schema([(one.column.name, one.way.arrow) for one in columns])
         source = session()
         with told(place, title, task), task.interruptible(source.interrupt):
-            stream = source.stream(_query(place, path, columns, limit), LONG if limit is None else PREVIEW_SECONDS)
+            values = [exp.alias_(one.way.value, f"v{n}") for n, one in enumerate(columns)]
+            frame = source.shaped(catalog.select(place, path), values, limit)
+            stream = source.stream(frame, LONG if limit is None else PREVIEW_SECONDS)
             try:
                 return write_parquet(_settled(stream, arrow, title, task), arrow, folder / FILE), columns
             except Misfit as misfit:
@@ -142,16 +144,6 @@ def _settled(stream: Iterator[pa.Table], schema: pa.Schema, title: str, task: Ta
                 raise
             rows += batch.num_rows
         task.at(0.95 * rows / (rows + 1_000_000), msg("{n} rows of {table} read", n=rows, table=title))
-
-
-def _query(place: Place, path: tuple[str, ...], columns: tuple[Wanted, ...], limit: int | None) -> exp.Query:
-    """The values in the order of the columns, which are renamed by their place: names may come twice in a query."""
-    names = [exp.to_identifier(f"c{n}") for n in range(len(columns))]
-    inner = catalog.select(place, path).subquery()
-    inner.set("alias", exp.TableAlias(this=exp.to_identifier("t"), columns=names))
-    values = [exp.alias_(one.way.value, f"v{n}") for n, one in enumerate(columns)]
-    found = exp.select(*values).from_(inner)
-    return found if limit is None else found.limit(limit)
 
 
 def _notes(columns: tuple[Wanted, ...]) -> Iterator[Msg]:

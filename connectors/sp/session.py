@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -104,13 +104,18 @@ class Session:
         """Rows as a temporary view in one partition, of this session alone."""
         self.ask(lambda: self._spark.createDataFrame(rows).coalesce(1).createOrReplaceTempView(name), LONG)
 
-    def stream(self, query: exp.Expression, seconds: float = LONG) -> Iterator[pa.Table]:
-        """The rows of a query as they come, in bounded memory: pieces of some megabytes.
+    def shaped(self, query: exp.Expression | str, values: Sequence[exp.Expression], limit: int | None) -> Any:
+        """A DataFrame of these values of a query, whose columns are `t.c0`, `t.c1`, … in them: its own names may come twice."""
+        frame, texts = self.frame(query), [sql(value) for value in values]
+        found = self.ask(lambda: frame.toDF(*[f"c{n}" for n in range(len(texts))]).alias("t").selectExpr(*texts))
+        return found if limit is None else found.limit(limit)
+
+    def stream(self, frame: Any, seconds: float = LONG) -> Iterator[pa.Table]:
+        """The rows of a DataFrame as they come, in bounded memory: pieces of some megabytes.
 
         pyspark's public ways hold the whole result (toArrow) or make Python rows of it (toLocalIterator, some ten times slower).
         What `toLocalIterator` itself stands on is used here; a test says so when a new version changes it.
         """
-        frame = self.frame(query)
         until = time.monotonic() + seconds
         pieces = iter(self._spark.client.to_table_as_iterator(frame._plan.to_proto(self._spark.client), {}))
         watch = threading.Timer(seconds, self._leave)
