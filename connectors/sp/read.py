@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from connectors.ch.settle import Misfit, settled
 from connectors.ch.types import free_name
 from connectors.sp import catalog
 from connectors.sp.place import Place
-from connectors.sp.session import LONG, Session
-from connectors.sp.trouble import told
+from connectors.sp.session import LONG, Session, sql
+from connectors.sp.trouble import Refused, told
 from connectors.sp.types import Way, way
 from core.engines.duck import duck, fetch, parquet
 from core.errors import DataError
@@ -46,6 +47,9 @@ def schema(place: Place, session: Session, path: tuple[str, ...]) -> tuple[Colum
 def wanted(place: Place, session: Session, path: tuple[str, ...]) -> tuple[Wanted, ...]:
     """The columns of a live table or of the query, numbered on their way so that two of one name stay two."""
     with told(place, _title(place, path)):
+        if not place.query:
+            with suppress(Refused):  # a session remembers the files that it saw first; what is not there is told below
+                session.command(f"REFRESH TABLE {sql(catalog.name(catalog.where(path)))}")
         live = session.schema(catalog.select(place, path)).fields
     if not live:
         raise DataError(

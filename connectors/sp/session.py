@@ -95,9 +95,10 @@ class Session:
         frame = self.frame(query)
         return self.ask(lambda: frame.schema)
 
-    def files(self, query: exp.Expression) -> frozenset[str]:
-        """The files that a table is made of now."""
-        frame = self.frame(query)
+    def files(self, table: exp.Table) -> frozenset[str]:
+        """The files that a table is made of now: a session remembers those that it saw first."""
+        self.command(f"REFRESH TABLE {sql(table)}")
+        frame = self.frame(exp.select("*").from_(table))
         return frozenset(self.ask(frame.inputFiles))
 
     def view(self, name: str, rows: pa.Table) -> None:

@@ -138,7 +138,7 @@ def _in_place(
     elif mode == "replace":
         stage.exchange("rows")
     else:
-        target = exp.select("*").from_(catalog.name(stage.path))
+        target = catalog.name(stage.path)
         before = stage.session.files(target)
         copy = stage.like("copy", live)
         stage.put(copy, columns, merged(catalog.name(stage.path), rows, columns, schema.names, keys))
