@@ -80,7 +80,7 @@ def _process(place: Place, folder: Path, token: str, log: Path) -> subprocess.Po
     command = [str(home / "bin" / submit[0]), "--master", master, "--driver-memory", MEMORY, "--class", _SERVER, "spark-internal"]
     with log.open("wb") as out:
         return subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("keeper.py")), *command],
+            [sys.executable, "-I", str(Path(__file__).with_name("keeper.py")), *command],
             stdin=subprocess.PIPE, stdout=out, stderr=out, env=env, cwd=folder, start_new_session=True,
         )  # fmt: skip
 
