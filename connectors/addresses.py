@@ -2,6 +2,8 @@
 
 postgresql://user@host:5432/database/schema.table       PGPASSWORD
 clickhouse://user@host:8123/database/table              CLICKHOUSE_PASSWORD; clickhouses:// is encrypted
+sc://host:15002/catalog.schema.table                    SPARK_CONNECT_AUTHENTICATE_TOKEN; with ;use_ssl=true behind it is encrypted
+spark://host:7077/catalog.schema.table                  a standalone master; SPARK_WAREHOUSE is the folder of its tables
 s3://bucket/folder/*.parquet                            what AWS's own tools read: AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …
 hdfs://user@namenode:9870/folder/*.parquet              WEBHDFS_TOKEN or WEBHDFS_PASSWORD; swebhdfs:// is encrypted
 """
@@ -22,7 +24,8 @@ from core.words import Msg, msg
 CLICKHOUSE = {"clickhouse://": "off", "clickhouses://": "verify"}
 S3 = "s3://"
 HDFS = ("hdfs://", "webhdfs://", "swebhdfs://")
-SCHEMES = (*postgres.SCHEMES, *CLICKHOUSE, S3, *HDFS)
+SPARK = {"sc://": "connect", "spark://": "master"}
+SCHEMES = (*postgres.SCHEMES, *CLICKHOUSE, *SPARK, S3, *HDFS)
 
 
 def sources(text: str) -> tuple[Source, ...]:
@@ -36,6 +39,8 @@ def sources(text: str) -> tuple[Source, ...]:
         return _in_hdfs(text)
     if text.startswith(tuple(CLICKHOUSE)):
         return (_clickhouse(text),)
+    if text.startswith(tuple(SPARK)):
+        return (_spark(text),)
     return (postgres.source(text),)
 
 
@@ -57,6 +62,39 @@ def _clickhouse(text: str) -> Source:
     settings: Settings = {"host": host, "user": unquote(url.username or "default"), "encryption": CLICKHOUSE[f"{url.scheme}://"]}
     settings |= {"port": port} if port else {}
     return Source("clickhouse", tuple(settings.items()), (parts[0], parts[1]))
+
+
+def _spark(text: str) -> Source:
+    address, *options = text.split(";")
+    try:
+        url = urlsplit(address)
+        host, port = url.hostname, url.port
+    except ValueError as error:
+        raise _not_of_spark(msg("The server or its port is not written as one.")) from error
+    if url.password or "token" in text.lower().replace(url.path.lower(), ""):
+        raise UsageError(
+            msg("A token does not belong in an address"),
+            msg("Addresses end up in logs and in the history of the shell."),
+            msg("Leave it out and set SPARK_CONNECT_AUTHENTICATE_TOKEN, or save the connection in the browser."),
+        )
+    path = tuple(unquote(part) for part in url.path.strip("/").split("."))
+    strange = url.query or url.fragment or url.username or any(one not in ("use_ssl=true", "use_ssl=false") for one in options)
+    if not host or not 2 <= len(path) <= 3 or not all(path) or strange:
+        raise _not_of_spark(msg("It must name the server, the catalogue, the schema and the table, and nothing else."))
+    settings: Settings = {"address": SPARK[f"{url.scheme}://"], "host": host}
+    settings |= {"port": port} if port else {}
+    settings |= {"encryption": "verify"} if "use_ssl=true" in options else {}
+    warehouse = os.environ.get("SPARK_WAREHOUSE")
+    settings |= {"warehouse": warehouse} if warehouse and url.scheme == "spark" else {}
+    return Source("spark", tuple(settings.items()), path if len(path) == 3 else ("spark_catalog", *path))
+
+
+def _not_of_spark(why: Msg) -> UsageError:
+    return UsageError(
+        msg("This is not the address of a table"),
+        why,
+        msg("Write sc://host:15002/spark_catalog.default.orders, or spark://host:7077/…."),
+    )
 
 
 def _in_s3(path: str) -> tuple[Source, ...]:

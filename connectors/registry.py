@@ -33,6 +33,9 @@ KINDS: dict[str, Entry] = {
     "s3": Entry("connectors.s3:S3", _WITH_ASSAY),
     "hdfs": Entry("connectors.hdfs:HDFS", _WITH_ASSAY),
     "clickhouse": Entry("connectors.clickhouse:ClickHouse", msg("Install the package clickhouse-connect.")),
+    "spark": Entry(
+        "connectors.spark:Spark", msg('Run make spark, or pip install "pyspark[connect]". A master (spark://) needs Java 17 too.')
+    ),
 }
 
 

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core import guard
@@ -45,29 +45,29 @@ class Address:
         return f"{self.host}:{self.port}"
 
 
-def run(steps: dict[str, Callable[[], Said]]) -> tuple[Check, ...]:
+def run(steps: dict[str, Callable[[], Said]], labels: Mapping[str, Msg] = LABELS) -> tuple[Check, ...]:
     """Every step in order, those after one that failed are skipped. A step raises `AssayError` to fail."""
     lines: list[Check] = []
     for name, step in steps.items():
         if any(line.status == "fail" for line in lines):
-            lines.append(Check(name, LABELS[name], "skipped", msg("Not tried.")))
+            lines.append(Check(name, labels[name], "skipped", msg("Not tried.")))
             continue
         started = time.monotonic()
         try:
             status, detail, fix = step()
         except AssayError as error:
             status, detail, fix = "fail", msg("{what}. {why}", what=error.what, why=error.why), error.fix
-        lines.append(Check(name, LABELS[name], status, detail, fix, 1000 * (time.monotonic() - started)))
+        lines.append(Check(name, labels[name], status, detail, fix, 1000 * (time.monotonic() - started)))
     return tuple(lines)
 
 
-def not_complete(error: AssayError, steps: Sequence[str] = USUAL) -> tuple[Check, ...]:
+def not_complete(error: AssayError, steps: Sequence[str] = USUAL, labels: Mapping[str, Msg] = LABELS) -> tuple[Check, ...]:
     """All lines where the settings themselves do not fit."""
 
     def fail() -> Said:
         raise error
 
-    return run(dict.fromkeys(steps, fail))
+    return run(dict.fromkeys(steps, fail), labels)
 
 
 def resolved(address: Address, seconds: float) -> Said:
