@@ -36,13 +36,16 @@ def ended() -> None:
             st.toast(plain(job.trouble.what), icon=":material/error:", duration="long")
 
 
-def watch(project: str, kinds: tuple[str, ...]) -> bool:
-    """Show the jobs of these kinds; returns whether one is running. The page is drawn anew when the last of them ends."""
+def watch(project: str, kinds: tuple[str, ...], *, failures: bool = True) -> bool:
+    """Show the jobs of these kinds; returns whether one is running. The page is drawn anew when the last of them ends.
+
+    Without `failures` only what runs is shown: on a page that waits for the work of another one.
+    """
     wb = open_workbench()
     running = [job for job in wb.jobs(project, active=True) if job.kind in kinds]
     if running:
         _progress(project, kinds)
-    else:
+    elif failures:
         _last_failure(project, kinds)
     return bool(running)
 
@@ -88,7 +91,7 @@ def _ended_badly(job: Job) -> None:
     if job.state == "cancelled":
         st.info(t("{title}: stopped. Nothing was changed.", title=plain(job.title)), icon=":material/stop_circle:")
     elif job.trouble is not None:
-        error_box(job.trouble)
+        error_box(job.trouble, plain(job.title))
     with st.container(horizontal=True):
         st.button(t("Try again"), key=f"retry-{job.id}", on_click=attempt, args=(open_workbench().retry, job.id))
         st.button(t("Dismiss"), key=f"dismiss-{job.id}", type="tertiary", on_click=_dismiss, args=(job.id,))

@@ -27,7 +27,7 @@ log = logging.getLogger("assay.jobs")
 CUT_OFF = Trouble(
     msg("The work was cut off"),
     msg("Assay was stopped while it ran."),
-    msg("Nothing half-done was kept. Start it again with Retry."),
+    msg("Nothing half-done was kept. Start it again."),
 )
 
 
