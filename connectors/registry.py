@@ -32,6 +32,7 @@ KINDS: dict[str, Entry] = {
     "postgres": Entry("connectors.postgres:Postgres", msg("Install the package psycopg2-binary.")),
     "s3": Entry("connectors.s3:S3", _WITH_ASSAY),
     "clickhouse": Entry("connectors.clickhouse:ClickHouse", msg("Install the package clickhouse-connect.")),
+    "kafka": Entry("connectors.kafka:Kafka", msg("Install the packages confluent-kafka and fastavro.")),
 }
 
 

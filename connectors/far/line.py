@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core import guard
@@ -22,7 +22,10 @@ LABELS = {
     "permissions": msg("May read"),
     "version": msg("Version"),
     "latency": msg("Latency"),
+    "brokers": msg("Brokers reached"),
+    "registry": msg("Schema registry"),
 }
+USUAL = ("resolve", "reach", "tls", "auth", "permissions", "version", "latency")
 SLOW_MS = 150.0
 Said = tuple[str, Msg, Msg | None]
 """Status, detail, and the fix where there is something to mend."""
@@ -58,13 +61,13 @@ def run(steps: dict[str, Callable[[], Said]]) -> tuple[Check, ...]:
     return tuple(lines)
 
 
-def not_complete(error: AssayError) -> tuple[Check, ...]:
+def not_complete(error: AssayError, steps: Sequence[str] = USUAL) -> tuple[Check, ...]:
     """All lines where the settings themselves do not fit."""
 
     def fail() -> Said:
         raise error
 
-    return run(dict.fromkeys(LABELS, fail))
+    return run(dict.fromkeys(steps, fail))
 
 
 def resolved(address: Address, seconds: float) -> Said:
