@@ -10,7 +10,13 @@ from typing import NoReturn
 
 import pytest
 
-pytest_plugins = ["tests.servers.postgres", "tests.servers.clickhouse_http", "tests.servers.s3", "tests.servers.kafka"]
+pytest_plugins = [
+    "tests.servers.postgres",
+    "tests.servers.clickhouse_http",
+    "tests.servers.s3",
+    "tests.servers.kafka",
+    "tests.servers.schema_registry",
+]
 
 
 def no_server(reason: str) -> NoReturn:

@@ -16,10 +16,12 @@ from connectors.files import objects
 from connectors.files.choose import Rules
 from connectors.files.dialect import unique
 from connectors.files.land import ANY, land_text, on_disk
+from connectors.files.readings import Reading
 from connectors.json import _exact_shape as exact_shape
 from connectors.json import _rules as rules_of
 from connectors.kf.objects import PARTS, cells, kept, lines, prepare, sifted, weeded
 from connectors.kf.pull import Range, ranges
+from connectors.kf.registry import Schemas
 from connectors.kf.session import Session
 from connectors.kf.spool import Spool, spooled
 from connectors.kf.trouble import no_topic
@@ -137,11 +139,23 @@ def _from_lines(
     connection: duckdb.DuckDBPyConnection, spool: Spool, file: Path, aside: Path, message: bool, target: Path, task: Task
 ) -> tuple[LandedColumn, ...]:
     found = exact_shape(connection, file, "objects", aside, task)
-    decimals = spool.values.schemas.decimals if isinstance(spool.values, Avro) else frozenset()
-    found = replace(found, numbers=found.numbers | {one for one in decimals if found.types.get(one) == "VARCHAR"})
     inside = set(PARTS.values())
     shown: Shown = {one: column(one) for one in found.types if one not in inside}
-    return _written(connection, found.rows, shown, rules_of(found), spool, message, target, task)
+    rules = _as_declared(found, spool.values.schemas) if isinstance(spool.values, Avro) else rules_of(found)
+    return _written(connection, found.rows, shown, rules, spool, message, target, task)
+
+
+def _as_declared(found: objects.Shape, schemas: Schemas) -> Rules:
+    """The rules for JSON, and what schemas say: decimals came as text with all their digits, a double is never one, and a string is text."""
+    texts = {one for one, kind in found.types.items() if kind == "VARCHAR"}
+    decimals, floats = schemas.columns("decimal") & texts, schemas.columns("float")
+    rules = rules_of(replace(found, numbers=found.numbers | decimals))
+    typed = {**rules.typed, **dict.fromkeys(schemas.columns("text") & texts - found.numbers, "VARCHAR")}
+
+    def may(name: str, reading: Reading) -> bool:
+        return rules.may(name, reading) and (name not in floats or reading.type == "DOUBLE")
+
+    return replace(rules, typed=typed, may=may)
 
 
 def _written(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -38,11 +39,11 @@ class Undecodable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A schema as fastavro reads by it; None for text that is JSON. `decimals` are its columns of decimals."""
+    """A schema as fastavro reads by it; None for text that is JSON. `kinds` says of its columns which are `decimal`, `float` or `text`."""
 
     parsed: Any
     record: bool
-    decimals: frozenset[str] = frozenset()
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 class Schemas:
@@ -61,10 +62,11 @@ class Schemas:
         """How many subjects there are. Raises `ConnectError`."""
         return len(self._get("/subjects"))
 
-    @property
-    def decimals(self) -> frozenset[str]:
-        """The columns that some schema so far calls decimals."""
-        return frozenset().union(*(one.decimals for one in self._known.values() if isinstance(one, Schema)))
+    def columns(self, kind: str) -> frozenset[str]:
+        """The columns that are of a kind (see `Schema`) in every schema so far that has them."""
+        schemas = [one for one in self._known.values() if isinstance(one, Schema)]
+        names = {name for one in schemas for name, said in one.kinds.items() if said == kind}
+        return frozenset(name for name in names if all(one.kinds.get(name, kind) == kind for one in schemas))
 
     @property
     def used(self) -> tuple[int, ...]:
@@ -114,7 +116,7 @@ class Schemas:
         except (ValueError, KeyError, TypeError, fastavro.schema.SchemaParseException, fastavro.schema.UnknownType) as error:
             return Undecodable(msg("its schema {n} cannot be used: {error}", n=str(number), error=str(error)[:200]))
         record = isinstance(raw, dict) and raw.get("type") in ("record", "error")
-        return Schema(parsed, record, _decimals(raw) if record else frozenset())
+        return Schema(parsed, record, _kinds(raw) if record else {})
 
     def _refer(self, said: dict, named: dict[str, Any]) -> None:
         """Parse what a schema refers to before itself."""
@@ -184,14 +186,20 @@ def _utf8(value: bytes) -> str:
         raise Undecodable(msg("it holds bytes that are not UTF-8")) from error
 
 
-def _decimals(schema: dict) -> frozenset[str]:
-    """The fields of a record that are decimals, alone or beside null."""
+def _kinds(schema: dict) -> dict[str, str]:
+    """What the fields of a record are, alone or beside null."""
+    return {one["name"]: _kind(one.get("type")) for one in schema.get("fields", ())}
 
-    def is_decimal(kind: Any) -> bool:
-        kinds = kind if isinstance(kind, list) else [kind]
-        return any(isinstance(one, dict) and one.get("logicalType") == "decimal" for one in kinds)
 
-    return frozenset(field["name"] for field in schema.get("fields", ()) if is_decimal(field.get("type")))
+def _kind(said: Any) -> str:
+    kinds = [one for one in (said if isinstance(said, list) else [said]) if one != "null"]
+    if len(kinds) != 1:
+        return ""
+    one = kinds[0] if isinstance(kinds[0], dict) else {"type": kinds[0]}
+    if logical := one.get("logicalType"):
+        return "decimal" if logical == "decimal" else ""
+    names = {"float": "float", "double": "float", "string": "text", "bytes": "text", "fixed": "text", "enum": "text"}
+    return names.get(str(one.get("type")), "")
 
 
 def _plain(value: Any) -> str:

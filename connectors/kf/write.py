@@ -25,7 +25,7 @@ from core.words import msg, plural, say
 MODES = ("append", "upsert")
 COMPACT = {"cleanup.policy": "compact"}
 STAGED = pa.schema([("key", pa.string()), ("value", pa.string())])
-SLOWEST = 20_000  # messages a second that any broker takes; a transaction is given three times as long as that, and a minute
+SLOWEST, BASE = 5_000, 30  # messages a second that any broker takes, and seconds beside: so long a transaction may last
 LONGEST = 900  # seconds: what brokers allow a transaction (transaction.max.timeout.ms)
 
 
@@ -166,7 +166,7 @@ def _each_key_once(file: Path, keys: Sequence[str], aside: Path, task: Task) -> 
 
 
 def _sent(session: Session, topic: str, file: Path, count: int, task: Task) -> None:
-    seconds = min(LONGEST, 60 + 3 * count // SLOWEST)
+    seconds = min(LONGEST, BASE + count // SLOWEST)
     with Sender(session, topic, f"assay-{uuid.uuid4().hex}", seconds, task) as sender:
         done = 0
         for batch in pq.ParquetFile(file).iter_batches(10_000):

@@ -38,11 +38,12 @@ _LOGIN = "org.apache.kafka.common.security"
 
 @dataclass
 class Server:
-    """A running broker: `ports` by listener, and ways to talk to it and to kill it. GUEST has a password and no rights."""
+    """A running broker: `ports` by listener, and ways to talk to it, to kill it and to start it again. GUEST has a password and no rights."""
 
     process: subprocess.Popen
     ports: dict[str, int]
     folder: Path
+    command: list[str]
 
     def address(self, listener: str = "PLAIN") -> str:
         return f"127.0.0.1:{self.ports[listener]}"
@@ -73,6 +74,11 @@ class Server:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def restart(self) -> None:
+        """Start what was killed, with the data it had."""
+        self.process = _run(self.command, self.folder)
+        until(lambda: _answers(self), 120)
 
 
 @dataclass
@@ -208,9 +214,11 @@ def start(folder: Path, *jvm: str) -> Server:
     command = [java(), *small, *classes]
     form = [*command, "kafka.tools.StorageTool", "format", "-t", node, "-c", str(config)]
     with log.open("wb") as out:
-        subprocess.run(form, stdout=out, stderr=out, check=True, timeout=120)
-        process = subprocess.Popen([*command, "kafka.Kafka", str(config)], stdout=out, stderr=out, start_new_session=True)
-    server = Server(process, ports, folder)
+        done = subprocess.run(form, stdout=out, stderr=out, check=False, timeout=120)
+    if done.returncode:
+        raise RuntimeError(f"the storage of the Kafka of the tests was not formatted: {_tail(folder)}")
+    run = [*command, "kafka.Kafka", str(config)]
+    server = Server(_run(run, folder), ports, folder, run)
     try:
         until(lambda: _answers(server), 120)
         _scram(server)
@@ -218,6 +226,11 @@ def start(folder: Path, *jvm: str) -> Server:
         server.kill()
         raise
     return server
+
+
+def _run(command: list[str], folder: Path) -> subprocess.Popen:
+    with (folder / "log").open("ab") as out:
+        return subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
 
 
 def _scram(server: Server) -> None:
@@ -228,10 +241,13 @@ def _scram(server: Server) -> None:
         admin.alter_user_scram_credentials([wanted])[USER].result(30)
 
 
+def _tail(folder: Path) -> str:
+    return (folder / "log").read_text(errors="replace")[-2000:]
+
+
 def _answers(server: Server) -> bool:
     if server.process.poll() is not None:
-        tail = (server.folder / "log").read_text(errors="replace")[-2000:]
-        raise RuntimeError(f"the Kafka of the tests ended with code {server.process.returncode}: {tail}")
+        raise RuntimeError(f"the Kafka of the tests ended with code {server.process.returncode}: {_tail(server.folder)}")
     try:
         with socket.create_connection(("127.0.0.1", server.ports["PLAIN"]), timeout=1):
             pass
@@ -249,9 +265,9 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def topic(kafka_server: Server) -> Topic:
-    """An empty topic with one partition."""
+    """An empty topic with one partition, which keeps messages of any age."""
     made = Topic(kafka_server, f"test.{uuid.uuid4().hex[:12]}")
-    kafka_server.create(made.name)
+    kafka_server.create(made.name, retention_ms="-1")
     return made
 
 
