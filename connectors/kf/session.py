@@ -224,7 +224,7 @@ class Session:
     def drop(self, topic: str) -> None:
         """Delete a topic; nothing where it cannot be."""
         try:
-            self.ask(topic, lambda left: _result(self._admin.delete_topics([topic], request_timeout=left)[topic], left), 5)
+            self.ask(topic, lambda left: _result(self._admin.delete_topics([topic], request_timeout=left)[topic], left), 1)
         except AssayError as error:
             log.info("topic %s is left behind: %s", topic, type(error).__name__)
 

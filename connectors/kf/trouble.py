@@ -83,6 +83,12 @@ def _of_data(error: KafkaError, said: Msg, name: str) -> AssayError:
             said,
             msg("It keeps the last message of each key: name the key columns in the sink. Nothing was written."),
         )
+    if code in (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.INVALID_TXN_STATE):
+        return ConnectError(
+            msg("The broker ended the transaction on {name}", name=name),
+            msg("It lasted longer than the broker allows, or the broker lost sight of it."),
+            msg("Start again; write fewer rows at once where that does not help. Nothing was written."),
+        )
     if code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
         return DataError(
             msg("Messages of {name} were deleted while they were read", name=name),
