@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.servers.postgres",
     "tests.servers.clickhouse_http",
     "tests.servers.s3",
+    "tests.servers.hdfs",
     "tests.servers.kafka",
     "tests.servers.schema_registry",
 ]

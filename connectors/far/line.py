@@ -20,6 +20,8 @@ LABELS = {
     "tls": msg("Encryption"),
     "auth": msg("Signed in"),
     "permissions": msg("May read"),
+    "write": msg("May write"),
+    "data": msg("DataNode"),
     "version": msg("Version"),
     "latency": msg("Latency"),
     "brokers": msg("Brokers reached"),
@@ -79,12 +81,17 @@ def _addresses(address: Address, seconds: float) -> tuple[str, ...]:
     try:
         found = guard.bounded(lambda: socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM), seconds)
     except (OSError, UnicodeError) as error:
-        raise ConnectError(
-            msg("The server {host} was not found", host=address.host),
-            msg("No address is known for this name."),
-            msg("Check the spelling of the host, and whether the network or VPN it belongs to is on."),
-        ) from error
+        raise unknown(address.host) from error
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def unknown(host: str) -> ConnectError:
+    """No such name."""
+    return ConnectError(
+        msg("The server {host} was not found", host=host),
+        msg("No address is known for this name."),
+        msg("Check the spelling of the host, and whether the network or VPN it belongs to is on."),
+    )
 
 
 def reached(address: Address, seconds: float) -> Said:
