@@ -4,6 +4,7 @@ postgresql://user@host:5432/database/schema.table       PGPASSWORD
 clickhouse://user@host:8123/database/table              CLICKHOUSE_PASSWORD; clickhouses:// is encrypted
 sc://host:15002/catalog.schema.table                    SPARK_CONNECT_AUTHENTICATE_TOKEN; with ;use_ssl=true behind it is encrypted
 spark://host:7077/catalog.schema.table                  a standalone master; SPARK_WAREHOUSE is the folder of its tables
+kafka://host:9092/topic                                 KAFKA_PASSWORD, KAFKA_USER; more brokers with commas; see `KAFKA`
 s3://bucket/folder/*.parquet                            what AWS's own tools read: AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …
 hdfs://user@namenode:9870/folder/*.parquet              WEBHDFS_TOKEN or WEBHDFS_PASSWORD; swebhdfs:// is encrypted
 """
@@ -23,9 +24,19 @@ from core.words import Msg, msg
 
 CLICKHOUSE = {"clickhouse://": "off", "clickhouses://": "verify"}
 S3 = "s3://"
+KAFKA = "kafka://"
+_KAFKA = {
+    "security": "KAFKA_SECURITY_PROTOCOL",
+    "mechanism": "KAFKA_SASL_MECHANISM",
+    "user": "KAFKA_USER",
+    "ca_file": "KAFKA_CA_FILE",
+    "registry": "SCHEMA_REGISTRY_URL",
+    "registry_user": "SCHEMA_REGISTRY_USER",
+}
+"""What the environment says of a Kafka beside its passwords; they are read where it is opened."""
 HDFS = ("hdfs://", "webhdfs://", "swebhdfs://")
 SPARK = {"sc://": "connect", "spark://": "master"}
-SCHEMES = (*postgres.SCHEMES, *CLICKHOUSE, *SPARK, S3, *HDFS)
+SCHEMES = (*postgres.SCHEMES, *CLICKHOUSE, *SPARK, S3, *HDFS, KAFKA)
 
 
 def sources(text: str) -> tuple[Source, ...]:
@@ -37,6 +48,8 @@ def sources(text: str) -> tuple[Source, ...]:
         return _in_s3(text.removeprefix(S3))
     if text.startswith(HDFS):
         return _in_hdfs(text)
+    if text.startswith(KAFKA):
+        return (_kafka(text.removeprefix(KAFKA)),)
     if text.startswith(tuple(CLICKHOUSE)):
         return (_clickhouse(text),)
     if text.startswith(tuple(SPARK)):
@@ -95,6 +108,28 @@ def _not_of_spark(why: Msg) -> UsageError:
         why,
         msg("Write sc://host:15002/spark_catalog.default.orders, or spark://host:7077/…."),
     )
+
+
+def _kafka(text: str) -> Source:
+    servers, _, topic = text.partition("/")
+    parts = [unquote(part) for part in topic.split("/")]
+    if ":" in servers.rpartition("@")[0]:
+        raise UsageError(
+            msg("A password does not belong in an address"),
+            msg("Addresses end up in logs and in the history of the shell."),
+            msg("Leave it out and set KAFKA_PASSWORD, or save the connection in the browser."),
+        )
+    if not servers or "@" in servers or not all(parts) or len(parts) > 2 or "?" in text or "#" in text:
+        raise UsageError(
+            msg("This is not the address of a topic"),
+            msg("It must name the brokers and the topic, and nothing else but a partition."),
+            msg("Write kafka://host:9092/topic, and the user as KAFKA_USER."),
+        )
+    said = {name: os.environ.get(variable) for name, variable in _KAFKA.items()}
+    settings: Settings = {"servers": servers, **{name: value for name, value in said.items() if value}}
+    if "user" in settings:
+        settings = {"security": "SASL_PLAINTEXT", **settings}
+    return Source("kafka", tuple(settings.items()), tuple(parts))
 
 
 def _in_s3(path: str) -> tuple[Source, ...]:

@@ -36,6 +36,7 @@ KINDS: dict[str, Entry] = {
     "spark": Entry(
         "connectors.spark:Spark", msg('Run make spark, or pip install "pyspark[connect]". A master (spark://) needs Java 17 too.')
     ),
+    "kafka": Entry("connectors.kafka:Kafka", msg("Install the packages confluent-kafka and fastavro.")),
 }
 
 

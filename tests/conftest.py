@@ -10,7 +10,8 @@ from typing import NoReturn
 
 import pytest
 
-pytest_plugins = [f"tests.servers.{name}" for name in ("postgres", "clickhouse_http", "s3", "hdfs", "spark")]
+SERVERS = ("postgres", "clickhouse_http", "s3", "hdfs", "spark", "kafka", "schema_registry")
+pytest_plugins = [f"tests.servers.{name}" for name in SERVERS]
 
 
 def no_server(reason: str) -> NoReturn:

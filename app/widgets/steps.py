@@ -222,7 +222,14 @@ def _sort(step: Sort, around: Around) -> Sort:
 
 def _target(step: Sink, around: Around) -> Sink:
     """What a sink writes to is chosen outside its form: the fields of the form hang on it."""
-    names = {"file": t("a file"), "postgres": "PostgreSQL", "clickhouse": "ClickHouse", "s3": "S3", "hdfs": "HDFS"}
+    names = {
+        "file": t("a file"),
+        "postgres": "PostgreSQL",
+        "clickhouse": "ClickHouse",
+        "s3": "S3",
+        "hdfs": "HDFS",
+        "kafka": "Kafka",
+    }
     target = st.selectbox(
         t("Write to"), list(names), list(names).index(step.target), key=f"{around.key}-target", format_func=names.get
     )
@@ -242,7 +249,8 @@ def _sink(step: Sink, around: Around) -> Sink:
         hint = {"s3": "bucket/folder/summary.parquet", "hdfs": "folder/summary.parquet"}.get(step.target, "summary.parquet")
         path = st.text_input(t("File: .parquet, .csv or .ndjson"), path, key=f"{around.key}-path", placeholder=hint).strip()
     else:
-        table = st.text_input(t("Table"), table, key=f"{around.key}-to-table", placeholder="schema.summary").strip()
+        label, hint = (t("Topic"), "summary") if step.target == "kafka" else (t("Table"), "schema.summary")
+        table = st.text_input(label, table, key=f"{around.key}-to-table", placeholder=hint).strip()
     modes = {
         "replace": t("replace what is there"),
         "append": t("add to what is there"),

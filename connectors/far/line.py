@@ -24,6 +24,8 @@ LABELS = {
     "data": msg("DataNode"),
     "version": msg("Version"),
     "latency": msg("Latency"),
+    "brokers": msg("Brokers reached"),
+    "registry": msg("Schema registry"),
 }
 USUAL = ("resolve", "reach", "tls", "auth", "permissions", "version", "latency")
 SLOW_MS = 150.0

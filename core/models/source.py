@@ -9,7 +9,7 @@ from core.words import Msg, msg
 
 FieldKind = Literal["text", "path", "int", "secret", "choice", "bool"]
 CheckStatus = Literal["ok", "warn", "fail", "skipped"]
-ItemKind = Literal["table", "view", "file", "folder", "schema", "bucket", "topic"]
+ItemKind = Literal["table", "view", "file", "folder", "schema", "bucket", "topic", "partition"]
 Value = str | int | bool
 Settings = dict[str, Value]
 
@@ -54,13 +54,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that can be picked: a table, a file. `rows` and `bytes` are there where the source knows them."""
+    """Something that can be picked: a table, a file. `rows` and `bytes` are there where the source knows them; `detail` is what else it
+
+    says of it.
+    """
 
     path: tuple[str, ...]
     kind: ItemKind
     rows: int | None = None
     rows_exact: bool = True
     bytes: int | None = None
+    detail: Msg | None = None
 
     @property
     def name(self) -> str:

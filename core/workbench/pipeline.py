@@ -355,6 +355,8 @@ def _place(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, ...]]:
     settings = connect.settings_of(wb, saved.id)
     if sink.target in OF_FILES:
         return settings, tuple(part for part in sink.path.split("/") if part)
+    if sink.target == "kafka":
+        return settings, (sink.table,)
     schema, _, table = sink.table.rpartition(".")
     usual = "public" if sink.target == "postgres" else str(settings.get("database") or "default")
     return settings, (schema or usual, table)

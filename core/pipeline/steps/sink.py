@@ -43,6 +43,11 @@ def _check_path(step: Sink) -> None:
 
 
 def _check_table(step: Sink) -> None:
+    if step.target == "kafka" and step.mode == "replace":
+        raise Fault(
+            msg("A topic cannot be replaced: it is a log, and nothing takes the place of all that is in it."),
+            msg("Choose append, or upsert with keys into a topic that keeps the last message of each key."),
+        )
     if not step.table:
         raise Fault(msg("The target is not complete: no table is named."), msg("Name a table, or schema.table."))
 
