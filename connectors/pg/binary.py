@@ -21,9 +21,9 @@ TRAILER = b"\xff\xff"
 NULL = -1  # the length of a null
 
 # Days and microseconds from 1970, where Arrow counts from, to 2000, where PostgreSQL does (POSTGRES_EPOCH_JDATE).
-_DAYS, _MICROSECONDS = 10_957, 946_684_800_000_000
+DAYS, MICROSECONDS = 10_957, 946_684_800_000_000
 _GROUP = 10_000  # a digit of PostgreSQL's numeric (NBASE in numeric.c)
-_NEGATIVE = 0x4000  # NUMERIC_NEG in numeric.c
+NEGATIVE = 0x4000  # NUMERIC_NEG in numeric.c
 
 # A value of fixed width in pieces: the numpy type of each as it goes over the line, and its content for all rows (or one for all).
 Pieces = list[tuple[str, np.ndarray | int]]
@@ -191,7 +191,7 @@ def _date(column: pa.Array) -> Pieces:
     """Days; the farthest in either direction are infinity here (DuckDB's date_t) and there (DATEVAL_NOEND)."""
     days = _values(column.view(pa.int32()), pa.int64())
     most = np.iinfo(np.int32).max
-    moved = np.maximum(days - _DAYS, -most)  # what is farther than any date stays so, and PostgreSQL refuses it
+    moved = np.maximum(days - DAYS, -most)  # what is farther than any date stays so, and PostgreSQL refuses it
     return [(">i4", np.select([days == most, days == -most], [most, -most - 1], moved))]
 
 
@@ -199,7 +199,7 @@ def _timestamp(column: pa.Array) -> Pieces:
     """Microseconds in UTC; infinity as with dates."""
     ticks = _values(column.view(pa.int64()), pa.int64())
     most = np.iinfo(np.int64).max
-    moved = np.maximum(ticks, -most + _MICROSECONDS) - _MICROSECONDS
+    moved = np.maximum(ticks, -most + MICROSECONDS) - MICROSECONDS
     return [(">i8", np.select([ticks == most, ticks == -most], [most, -most - 1], moved))]
 
 
@@ -216,7 +216,7 @@ def _numeric(kind: pa.DataType, column: pa.Array) -> Pieces:
     after = -(-scale // 4)
     before = max(-(-(precision - scale) // 4), 1)
     negative, digits = _digits(column, before + after, 4 * after - scale)
-    sign = np.where(negative, _NEGATIVE, 0)
+    sign = np.where(negative, NEGATIVE, 0)
     head: Pieces = [(">i2", before + after), (">i2", before - 1), (">i2", sign), (">i2", scale)]
     return [*head, *((">i2", digit) for digit in digits)]
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,9 +14,12 @@ import pytest
 from psycopg2 import sql
 
 from connectors.pg import send
+from connectors.pg.pieces import Pieces
+from connectors.pg.unpack import Unlike
 from core.errors import DataError
+from tests.servers.hard_table import HARD_PATH
 from tests.servers.postgres import Database
-from tests.servers.tools import without_password, write
+from tests.servers.tools import land, rows, without_password, write
 
 pytestmark = pytest.mark.server
 
@@ -94,7 +98,7 @@ def create(database: Database, table: str, names: list[str]) -> None:
 @pytest.mark.parametrize("nulls", [0, 0.2, 1])
 def test_what_the_binary_form_brings_is_what_text_brings(database: Database, monkeypatch: pytest.MonkeyPatch, nulls: float):
     names, forms = list(KINDS), []
-    rows = table_of(names, nulls)
+    table_rows = table_of(names, nulls)
     sending = send.sending
 
     def noted(*args: Any) -> Any:
@@ -107,13 +111,13 @@ def test_what_the_binary_form_brings_is_what_text_brings(database: Database, mon
         create(database, table, names)
         if not binary:
             monkeypatch.setattr(send, "encoders", lambda *_: None)
-        write(database, ("public", table), rows, "append")
+        write(database, ("public", table), table_rows, "append")
     assert forms == ["binary", "csv"]
     differ = sql.SQL("SELECT n FROM fast f JOIN plain p USING (n) WHERE f.{c}::text IS DISTINCT FROM p.{c}::text LIMIT 3")
     for name in names:
         assert database.run(differ.format(c=sql.Identifier(name))) == [], name
         kept = database.run(sql.SQL("SELECT count({c}) FROM fast").format(c=sql.Identifier(name)))
-        assert kept == [(ROWS - rows[name].null_count,)], name
+        assert kept == [(ROWS - table_rows[name].null_count,)], name
 
 
 def test_times_without_end_stay_without_end(database: Database):
@@ -149,3 +153,52 @@ def test_large_batches_are_cut_by_their_bytes(database: Database, monkeypatch: p
     write(database, ("public", "t"), rows, "replace")
     assert max(seen) < 600
     assert database.run("SELECT count(*), sum(n), sum(t::numeric) FROM t") == [(3000, sum(range(3000)), sum(range(3000)))]
+
+
+def landed_both_ways(
+    database: Database, table: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[tuple], list[tuple], list[tuple[str, str]], list[tuple[str, str]]]:
+    """The rows and types of a table read in the binary form, and as CSV."""
+
+    def unlike(*_: object) -> None:
+        raise Unlike
+
+    fast = land(database, ("public", table), folder / "fast")
+    with monkeypatch.context() as patch:
+        patch.setattr(Pieces, "write", unlike)
+        plain = land(database, ("public", table), folder / "plain")
+    types = [[(one.name, one.type) for one in landed.schema] for landed in (fast, plain)]
+    return rows(fast), rows(plain), types[0], types[1]
+
+
+def used(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one for each table that was read in the binary form to its end."""
+    found: list[int] = []
+    finish = Pieces.finish
+    monkeypatch.setattr(Pieces, "finish", lambda self, count: (finish(self, count), found.append(count))[0])
+    return found
+
+
+def test_what_comes_in_the_binary_form_is_what_comes_as_text(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    names = list(KINDS)
+    create(database, "t", names)
+    for nulls in (0, 0.2, 1):
+        write(database, ("public", "t"), table_of(names, nulls), "append")
+    through = used(monkeypatch)
+    fast, plain, types, plain_types = landed_both_ways(database, "t", tmp_path, monkeypatch)
+    assert through == [3 * ROWS]
+    assert types == plain_types
+    assert list(map(repr, fast)) == list(map(repr, plain))  # as text: no NaN equals itself
+
+
+def test_the_hard_table_comes_in_the_binary_form_as_it_comes_as_text(hard: Database, tmp_path: Path, monkeypatch):
+    through = used(monkeypatch)
+    fast, plain, types, plain_types = landed_both_ways(hard, HARD_PATH[1], tmp_path, monkeypatch)
+    assert (through, types) == ([3], plain_types)
+    assert list(map(repr, fast)) == list(map(repr, plain))
+
+
+def test_a_text_of_every_length_comes_whole(database: Database, tmp_path: Path):
+    database.run("CREATE TABLE t AS SELECT n, left('abcdefghijklmnopqrstuvwxyz', n) AS t FROM generate_series(0, 26) n")
+    found = rows(land(database, ("public", "t"), tmp_path / "l"))
+    assert found == [(n, "abcdefghijklmnopqrstuvwxyz"[:n]) for n in range(27)]
