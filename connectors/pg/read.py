@@ -26,7 +26,7 @@ from connectors.pg.types import PgType, outgoing
 from connectors.pg.unpack import Unlike
 from core.engines.duck import duck, fetch, parquet
 from core.errors import DataError
-from core.models.source import Column, Landed, LandedColumn, Refusal
+from core.models.source import Activity, Column, Landed, LandedColumn, Refusal
 from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import Msg, msg
@@ -78,6 +78,7 @@ class _Reading:
     columns: tuple[Wanted, ...]
     parts: Parts | Pieces
     version: str
+    activity: Activity | None
 
 
 def _read(
@@ -92,6 +93,7 @@ def _read(
             with _told_apart(place, connection, path, task):
                 wanted = _wanted(catalog.columns(place, connection, path))
                 known = (catalog.find(place, connection, path) or (0, None))[1]
+                activity = None if limit else _activity(place, connection, path)
             wanted = tuple(w.as_text(as_text[w.column.name]) if w.column.name in as_text else w for w in wanted)
             estimate = limit or known
             types = {w.column.name: w.type for w in wanted}
@@ -109,7 +111,7 @@ def _read(
                 _remove(parts)
                 raise
             else:
-                return _Reading(wanted, parts, _version(connection))
+                return _Reading(wanted, parts, _version(connection), activity)
             _remove(parts)
 
 
@@ -184,6 +186,10 @@ def _wanted(live: tuple[catalog.TableColumn, ...]) -> tuple[Wanted, ...]:
     return tuple(chosen)
 
 
+def _activity(place: Place, connection: Connection, path: tuple[str, ...]) -> Activity | None:
+    return next((item.activity for item in catalog.tables(place, connection, *catalog.where(path))), None)
+
+
 def _version(connection: Connection) -> str:
     return connection.get_parameter_status("server_version") or ""
 
@@ -204,6 +210,7 @@ def _landed(place: Place, path: tuple[str, ...], reading: _Reading, local: duckd
             ("table", ".".join(path), msg("Read in one snapshot, as the table was when the reading began.")),
         ),
         notes=(*_renamed(reading.columns), *infinite(local, files, tuple(one.column for one in columns))),
+        activity=reading.activity,
     )
 
 
