@@ -182,7 +182,10 @@ def _merge(cursor: Cursor, target: Target, keys: tuple[str, ...]) -> int:
     count = "SELECT 1 FROM {final} AS t, {into} AS s WHERE {same}"
     cursor.execute(pgsql.SQL(change if others else count).format(changes=changes, **parts))
     touched = cursor.rowcount
-    add = "INSERT INTO {final} ({columns}) SELECT {columns} FROM {into} AS s WHERE NOT EXISTS (SELECT 1 FROM {final} AS t WHERE {same})"
+    add = (
+        "INSERT INTO {final} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {into} AS s"
+        " WHERE NOT EXISTS (SELECT 1 FROM {final} AS t WHERE {same})"
+    )
     cursor.execute(pgsql.SQL(add).format(**parts))
     return touched + cursor.rowcount
 
@@ -195,7 +198,9 @@ def _copy(target: Target, form: str) -> pgsql.Composable:
 def _swap(cursor: Cursor, target: Target) -> None:
     cursor.execute(pgsql.SQL("TRUNCATE {}").format(target.final))
     cursor.execute(
-        pgsql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target.final, target.names, target.names, target.into)
+        pgsql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {}").format(
+            target.final, target.names, target.names, target.into
+        )
     )
 
 
