@@ -23,7 +23,9 @@ class Connector(ABC):
     """A kind of source (and, where `write` is among its capabilities, of target).
 
     Class attributes are data: `kind` is also the file name, the registry key and the test id; `fields` draws the form;
-    `capabilities` holds some of `read`, `write`, `browse`, `files` (items are files on this machine), `far` (files elsewhere). A connector is opened with settings and closed by `close`
+    `capabilities` holds some of `read`, `write`, `browse`, `files` (items are files on this machine), `far` (files elsewhere),
+    `inside` (a file may hold several tables: `browse((file,))` lists them, each with the path `(file, table)`). A connector is opened
+    with settings and closed by `close`
     or at the end of a `with`. No exception of a driver leaves it: each becomes an `AssayError` (`raise … from error`).
     """
 

@@ -103,7 +103,7 @@ class Excel(Connector):
         place.PATH,
         Field("header", msg("First row is a header"), "choice", default="auto", choices=("auto", "yes", "no")),
     )
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files", "inside"})
 
     def open(self) -> None:
         self._files = place.files_of(self.settings, SUFFIXES)

@@ -91,12 +91,12 @@ def _is_prose(file: Path) -> bool:
 
 
 def _sources(file: Path) -> tuple[Source, ...]:
-    """The tables of a file: one, but for a workbook with several sheets."""
+    """The tables of a file: one, but for a file that holds several (sheets of a workbook, lists inside an object)."""
     need_text(str(file))
     kind = registry.kind_of_file(file)
     whole = Source(kind, (("path", str(real(file))),), (file.name,))
-    if kind != "excel" or not file.exists():
+    if "inside" not in registry.connector(kind).capabilities or not file.exists():
         return (whole,)
-    with registry.open_connector(kind, dict(whole.settings)) as book:
-        sheets = book.browse((file.name,))
-    return tuple(replace(whole, path=sheet.path) for sheet in sheets) if len(sheets) > 1 else (whole,)
+    with registry.open_connector(kind, dict(whole.settings)) as opened:
+        parts = opened.browse((file.name,))
+    return tuple(replace(whole, path=part.path) for part in parts) if len(parts) > 1 else (whole,)
