@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -30,7 +31,7 @@ def test_every_clash_of_types_is_told_with_what_to_do(database: Database, mode: 
     rows = pa.table(
         {
             "id": pa.array([1], pa.int64()),
-            "sum": pa.array([1], pa.int64()).cast(pa.decimal128(20, 3)),
+            "sum": pa.array([Decimal(1)], pa.decimal128(20, 3)),
             "extra": [1],
             "g": [1],
             "day": ["2024-01-01"],
