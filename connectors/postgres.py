@@ -43,6 +43,16 @@ class Postgres(Connector):
             choices=SSL_MODES,
             help=msg("prefer encrypts where the server can; verify-full also checks that it is the right server."),
         ),
+        Field(
+            "sslrootcert",
+            msg("CA certificate"),
+            help=msg(
+                "For verify-ca and verify-full: a file with the authority that signed the server's certificate, or the word system."
+            ),
+            example="~/ca.pem",
+        ),
+        Field("sslcert", msg("Client certificate"), help=msg("A file, where the server wants one."), example="~/client.pem"),
+        Field("sslkey", msg("Client key"), help=msg("Its file, which nobody but you may read."), example="~/client.key"),
         Field("schema", msg("Schema"), help=msg("Show only this schema. Empty: all that the user may use."), example="public"),
     )
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-SERVERS = ("postgres", "clickhouse_http", "s3", "hdfs", "spark", "kafka", "schema_registry")
+SERVERS = ("postgres", "postgres_tls", "clickhouse_http", "s3", "hdfs", "spark", "kafka", "schema_registry")
 pytest_plugins = [f"tests.servers.{name}" for name in SERVERS]
 
 

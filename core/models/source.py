@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from core.words import Msg, msg
@@ -53,10 +54,25 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """Something that can be picked: a table, a file. `rows` and `bytes` are there where the source knows them; `detail` is what else it
+class Activity:
+    """How often a table changes, as its server counted: rows inserted, updated and deleted since `since` (None: since it keeps count).
 
-    says of it.
+    `analyzed` is when the server last took statistics, which its estimate of rows rests on. A server's counts start anew after
+    a crash and miss what it was told to forget: they say how busy a table is, not what is in it. Times are UTC.
+    """
+
+    inserted: int
+    updated: int
+    deleted: int
+    since: datetime | None = None
+    analyzed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that can be picked: a table, a file. `rows`, `bytes` and `activity` are there where the source knows them; `detail`
+
+    is what else it says of it.
     """
 
     path: tuple[str, ...]
@@ -65,6 +81,7 @@ class Item:
     rows_exact: bool = True
     bytes: int | None = None
     detail: Msg | None = None
+    activity: Activity | None = None
 
     @property
     def name(self) -> str:
@@ -125,7 +142,7 @@ class Landed:
 
     `rows` is exact; `source_bytes` is what was read; `reading` tells how the source was read (encoding, delimiter, …) as
     (name, value, evidence); `rejected` counts every row that could not be placed, `rejects` shows the first of them and
-    `rejects_file` holds all.
+    `rejects_file` holds all. `activity` is what the source's server knew of changes when the rows were read.
     """
 
     files: tuple[str, ...]
@@ -138,6 +155,7 @@ class Landed:
     rejects: tuple[Reject, ...] = ()
     rejects_file: str = ""
     notes: tuple[Msg, ...] = ()
+    activity: Activity | None = None
 
     @property
     def schema(self) -> tuple[Column, ...]:
