@@ -37,7 +37,8 @@ class Connector(ABC):
     """A kind of source (and, where `write` is among its capabilities, of target).
 
     Class attributes are data: `kind` is also the file name, the registry key and the test id; `fields` draws the form;
-    `capabilities` holds some of `read`, `write`, `browse`, `files` (items are files on this machine), `far` (files elsewhere),
+    `capabilities` holds some of `read`, `write`, `browse`, `files` (items are files on this machine), `far` (files elsewhere), `weighed` (cells are text whose
+    type is weighed, so that `kept_text` counts),
     `inside` (a file may hold several tables: `browse((file,))` lists them, each with the path `(file, table)`). A connector is opened
     with settings and closed by `close`
     or at the end of a `with`; `group` is where the gallery shows it. No exception of a driver leaves it: each becomes an `AssayError` (`raise … from error`).

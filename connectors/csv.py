@@ -59,7 +59,7 @@ class Csv(Connector):
         Field("quote", msg("Quotes"), "choice", default="auto", choices=("auto", '"', "'", "none")),
         Field("header", msg("First row is a header"), "choice", default="auto", choices=("auto", "yes", "no")),
     )
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files", "weighed"})
 
     def open(self) -> None:
         self._files = place.files_of(self.settings, SUFFIXES)

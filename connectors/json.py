@@ -41,7 +41,7 @@ class Json(Connector):
     label: ClassVar[Msg] = msg("JSON")
     about: ClassVar[Msg] = msg("Arrays of objects, single objects, or one object a line: .json, .ndjson")
     fields: ClassVar[tuple[Field, ...]] = (place.PATH,)
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files", "weighed"})
 
     def open(self) -> None:
         self._files = place.files_of(self.settings, SUFFIXES)

@@ -50,7 +50,7 @@ class Xml(Connector):
         place.PATH,
         Field("record", msg("Element of a row"), help=msg("Found by itself when left empty.")),
     )
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files", "weighed"})
 
     def open(self) -> None:
         self._files = place.files_of(self.settings, SUFFIXES)
