@@ -55,15 +55,16 @@ def _files(here: str, first: bool, kinds: dict[str, Kind]) -> None:
             st.session_state.pop(TYPED, None)
             begin("path", connect.add_text, wb, here, path.strip())
             st.rerun()
-    folder_browser(PATH)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        folder_browser(PATH)
+        if first:
+            st.button(t("Try the sample"), key="sample", on_click=begin, args=("path", connect.add_sample, wb, here))
     errors_at("path")
     if TYPED in st.session_state:
         if st.session_state[TYPED] != path.strip():
             st.session_state.pop(TYPED)
         else:
             _typed(here, st.session_state[TYPED], kinds)
-    if first:
-        st.button(t("Try the sample"), key="sample", on_click=begin, args=("path", connect.add_sample, wb, here))
 
 
 def _typed(here: str, text: str, kinds: dict[str, Kind]) -> None:

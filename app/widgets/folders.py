@@ -31,7 +31,7 @@ def _key(field: str) -> str:
 def _folder(field: str) -> None:
     folder, items = connect.folder_of(st.session_state.get(f"at-{field}") or str(st.session_state.get(field) or ""))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"crumbs-{field}"):
-        for above in (*reversed(folder.parents), folder):
+        for above in (*reversed(folder.parents), folder)[-6:]:
             label = plain(above.name or str(above))
             st.button(
                 label,
@@ -54,7 +54,7 @@ def _folder(field: str) -> None:
     found = [one for one in items if wanted in Path(one.name).name.casefold()]
     if not found:
         st.caption(t("There is no folder here, and no file of a kind that Assay reads."))
-    with st.container(height=320, border=False, gap=None, key=f"list-{field}"):
+    with st.container(height=320 if len(found) > 8 else "content", border=False, gap=None, key=f"list-{field}"):
         for one in found[:SHOWN]:
             _entry(field, one)
     if len(found) > SHOWN:

@@ -17,10 +17,11 @@ ICONS = {
     "storage": ":material/cloud:",
 }
 _STYLE = """<style>
-[class*="st-key-cards-"]{display:grid!important;grid-template-columns:repeat(auto-fill,minmax(208px,1fr));gap:.6rem}
-[class*="st-key-cards-"]>div{width:100%!important}
+[class*="st-key-cards-"]{display:grid!important;grid-template-columns:repeat(auto-fill,minmax(176px,1fr));gap:.6rem;grid-auto-rows:1fr}
+[class*="st-key-cards-"]>div{width:100%!important;height:100%}
+[class*="st-key-group-"]{gap:.35rem}
 [class*="st-key-cards-"] button{width:100%;height:100%;min-height:5.2rem;justify-content:flex-start;align-items:flex-start;text-align:left;padding:.65rem .8rem}
-[class*="st-key-cards-"] [data-testid="stButton"],[class*="st-key-cards-"] [data-testid="stButton"]>div{height:100%}
+[class*="st-key-cards-"] [data-testid="stButton"],[class*="st-key-cards-"] [data-testid="stButton"]>div,[class*="st-key-cards-"] [data-testid="stElementContainer"]{height:100%}
 [class*="st-key-cards-"] button>div,[class*="st-key-cards-"] button>div>span{justify-content:flex-start;align-items:flex-start}
 [class*="st-key-cards-"] button p{white-space:normal;text-align:left;line-height:1.35;font-size:.82rem}
 [class*="st-key-cards-"] button p strong{display:block;font-size:.98rem;margin-bottom:.1rem}
@@ -45,10 +46,11 @@ def gallery(kinds: tuple[Kind, ...]) -> None:
     for group, title in GROUPS.items():
         mine = [kind for kind in found if kind.group == group]
         if mine:
-            st.caption(f"**{tell(title)}**")
-            with st.container(key=f"cards-{group}"):
-                for kind in mine:
-                    _card(kind)
+            with st.container(key=f"group-{group}"):
+                st.caption(f"**{tell(title)}**")
+                with st.container(key=f"cards-{group}"):
+                    for kind in mine:
+                        _card(kind)
 
 
 def _card(kind: Kind) -> None:

@@ -16,6 +16,8 @@ from core.workbench import Workbench, connect
 
 FIRST, MOST = 200, 10_000
 _STYLE = """<style>
+[class*="st-key-grid-options-"]{display:grid!important;grid-template-columns:repeat(auto-fill,minmax(165px,1fr));gap:.5rem .8rem}
+[class*="st-key-grid-options-"]>div{width:100%!important}
 @media(max-width:1100px){.st-key-look [data-testid="stHorizontalBlock"]:has(>[data-testid="stColumn"]){flex-wrap:wrap}
 .st-key-look [data-testid="stColumn"]{min-width:100%!important}}
 </style>"""

@@ -71,7 +71,7 @@ def _fields(fields: list[Field], now: Settings, wrong: dict, key: str) -> Settin
             if field.kind == "path":
                 folder_browser(name)
             if field.name in wrong:
-                st.caption(f":red[:material/error: {plain(wrong[field.name])}]")
+                st.markdown(f":small[:red[:material/error: {plain(wrong[field.name])}]]")
         if value not in (None, ""):
             found[field.name] = value
     return found
@@ -99,7 +99,10 @@ def options_now(fields: tuple[Field, ...], key: str) -> Settings:
         ([field for field in shown if field.advanced], None),
     ):
         if some:
-            with place if place is not None else st.expander(t("More options")):
+            with (
+                place if place is not None else st.expander(t("More options")),
+                st.container(key=f"grid-options-{place is None}-{key}"),
+            ):
                 said |= {field.name: _drawn(field, now[field.name], f"options-{key}-{field.name}") for field in some}
     defaults = {field.name: field.default for field in fields}
     return {name: value for name, value in said.items() if value not in (None, "", defaults[name])}
@@ -137,10 +140,9 @@ def checks(found: tuple[Check, ...]) -> None:
     with st.container(border=True, gap="small", key="checks"):
         for check in found:
             took = tell(clock_time(check.ms / 1000)) if check.ms is not None and check.status != "skipped" else ""
-            with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-                st.markdown(f"{_MARKS[check.status]} **{plain(check.label)}**", width=210)
-                said = plain(check.detail)
-                if check.fix is not None and check.status in ("fail", "warn"):
-                    said += f"\n\n{t('**What to do:**')} {plain(check.fix)}"
-                st.markdown(said, width="stretch")
-                st.caption(took, width=70)
+            name, said, time = st.columns([3, 9, 1], gap="small")
+            name.markdown(f"{_MARKS[check.status]} **{plain(check.label)}**")
+            said.markdown(plain(check.detail))
+            if check.fix is not None and check.status in ("fail", "warn"):
+                said.markdown(f"{t('**What to do:**')} {plain(check.fix)}")
+            time.caption(took)

@@ -30,6 +30,7 @@ from core.workbench.connections import (
 from core.workbench.forms import Fault, applies, faults, fitting
 from core.workbench.landing import (
     file_of,
+    files_read,
     land,
     land_work,
     name_of,
@@ -217,6 +218,7 @@ __all__ = [
     "fields_of",
     "file_of",
     "files_of",
+    "files_read",
     "fitting",
     "folder_of",
     "forget_connection",

@@ -221,6 +221,17 @@ def file_of(source: Source) -> Path | None:
     return real(given)
 
 
+def files_read(source: Source) -> tuple[Path, ...]:
+    """The files on this machine that the rows of a source come from, as far as they are there now."""
+    if source.as_one:
+        try:
+            return tuple(map(real, files_of_one(source)))
+        except AssayError:
+            return ()
+    file = file_of(source)
+    return (file,) if file is not None else ()
+
+
 def name_of(source: Source) -> str:
     """The name a table of this source gets where it is free."""
     if source.as_one:
