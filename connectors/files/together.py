@@ -80,9 +80,9 @@ def same_columns(kind: str, settings: Settings, files: Sequence[Path], task: Tas
 
 
 def _differ(others: list[Path], columns: dict[Path, tuple[str, ...]], usual: frozenset[str], count: int) -> DataError:
-    said = [_difference(file, frozenset(columns[file]), usual) for file in others[:NAMED]]
+    said: list[Msg | str] = [_difference(file, frozenset(columns[file]), usual) for file in others[:NAMED]]
     while len(said) < NAMED:
-        said.append(msg(""))
+        said.append("")
     return DataError(
         plural(
             "{n} file of {all} has other columns than the rest, so they are not one table",
