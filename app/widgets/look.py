@@ -8,11 +8,13 @@ import streamlit as st
 
 from app.session import open_workbench, plain, t, tell, tn
 from app.waiting import waited
+from app.widgets.boxes import error_box
 from app.widgets.reading import reading_names, reading_of, words
 from app.widgets.rows import PAGE, rows
 from app.widgets.source_form import options_now
+from core.errors import AssayError
 from core.models.source import Kind, Settings, Source
-from core.workbench import Workbench, connect
+from core.workbench import connect
 
 FIRST, MOST = 200, 10_000
 _STYLE = """<style>
@@ -35,7 +37,7 @@ def look(kind: Kind, source: Source, settings: Settings, key: str) -> Settings |
         with right:
             said = _options(options, key) if options else {}
         with left:
-            sight = _rows(source, {**settings, **said}, key)
+            sight = _rows(source, settings, said, key)
         with right:
             if sight is not None:
                 _read(sight.look)
@@ -49,19 +51,17 @@ def _options(options, key: str) -> Settings:
     return options_now(options, key)
 
 
-def _rows(source: Source, settings: Settings, key: str) -> connect.Sight | None:
-    from app.widgets.boxes import error_box
-    from core.errors import AssayError
-
+def _rows(source: Source, settings: Settings, said: Settings, key: str) -> connect.Sight | None:
     st.markdown(f"**{t('First rows of {name}', name=plain(connect.name_of(source)))}**")
-    mark = f"{key}-{json.dumps(settings, sort_keys=True, default=str)}"
+    # Not of all settings: the key of a widget goes to the browser, and there are secrets among them.
+    mark = f"{key}-{json.dumps([settings.get('path'), source.path, said], sort_keys=True, default=str)}"
     page = int(st.session_state.get(f"head-{mark}", 1))
     more = f"more-{mark}"
     if page * PAGE > FIRST:
         st.session_state[more] = True
     limit = MOST if st.session_state.get(more) else FIRST
     try:
-        sight = waited(f"look-{key}", t("Looking…"), _looked, open_workbench(), source, settings, limit)
+        sight = waited(f"look-{key}", t("Looking…"), connect.look, open_workbench(), source, {**settings, **said}, limit)
     except AssayError as error:
         error_box(error)
         return None
@@ -78,10 +78,6 @@ def _rows(source: Source, settings: Settings, key: str) -> connect.Sight | None:
         if pages > 1:
             st.pagination(pages, key=f"head-{mark}", max_visible_pages=5)
     return sight
-
-
-def _looked(wb: Workbench, source: Source, settings: Settings, limit: int) -> connect.Sight:
-    return connect.look(wb, source, settings, limit)
 
 
 def _told(count: int, limit: int, page: int) -> str:
