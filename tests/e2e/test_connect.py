@@ -115,7 +115,7 @@ def test_a_file_is_looked_at_page_by_page_and_read_another_way_before_it_is_load
     person.holds("decimal comma")
     person.sees("Rows 1 to 100 of the first 10,000")
     person.shot("connect-look")
-    person.page.get_by_role("button", name="3", exact=True).click()
+    person.page.get_by_role("button", name="Page 3", exact=True).click()
     person.holds("name 250")
     person.sees("The first 10,000 rows")
     person.page.locator("[class*=st-key-options-][class*=delimiter] .stSelectbox").click()
