@@ -97,10 +97,9 @@ def test_three_tables_of_a_database_are_picked_looked_at_and_loaded_and_the_conn
     person.shot("connect-loaded-900")
     person.press("Test")
     person.sees("Signed in")
-    person.press("Change")
-    person.page.locator("[class*=st-key-more-]").last.get_by_role("button").first.wait_for()
+    person.page.locator("[class*=st-key-more-] button").first.click()
     person.page.locator("[class*=st-key-forget-] button").click()
-    person.page.get_by_role("button", name="Undo").click()
+    person.page.locator("[class*=st-key-remember-] button").click()
     person.page.get_by_role("button", name="3 tables").wait_for()
     assert person.broken == []
     person.context.close()
