@@ -3,6 +3,7 @@
 postgresql://user@host:5432/database/schema.table       PGPASSWORD
 clickhouse://user@host:8123/database/table              CLICKHOUSE_PASSWORD; clickhouses:// is encrypted
 s3://bucket/folder/*.parquet                            what AWS's own tools read: AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …
+hdfs://user@namenode:9870/folder/*.parquet              WEBHDFS_TOKEN or WEBHDFS_PASSWORD; swebhdfs:// is encrypted
 """
 
 from __future__ import annotations
@@ -13,22 +14,26 @@ from urllib.parse import unquote, urlsplit
 from connectors import registry
 from connectors.far.files import FarFiles
 from connectors.pg import address as postgres
+from connectors.webhdfs.place import ENVIRONMENT
 from core.errors import UsageError
 from core.models.source import Settings, Source
 from core.words import Msg, msg
 
 CLICKHOUSE = {"clickhouse://": "off", "clickhouses://": "verify"}
 S3 = "s3://"
-SCHEMES = (*postgres.SCHEMES, *CLICKHOUSE, S3)
+HDFS = ("hdfs://", "webhdfs://", "swebhdfs://")
+SCHEMES = (*postgres.SCHEMES, *CLICKHOUSE, S3, *HDFS)
 
 
 def sources(text: str) -> tuple[Source, ...]:
-    """The tables that an address means: one, or all files that a pattern or a folder in S3 means.
+    """The tables that an address means: one, or all files that a pattern or a folder in S3 or HDFS means.
 
     Raises `UsageError` for what is not written as an address, `ConnectError` where nothing is there.
     """
     if text.startswith(S3):
-        return _files(text.removeprefix(S3))
+        return _in_s3(text.removeprefix(S3))
+    if text.startswith(HDFS):
+        return _in_hdfs(text)
     if text.startswith(tuple(CLICKHOUSE)):
         return (_clickhouse(text),)
     return (postgres.source(text),)
@@ -54,15 +59,44 @@ def _clickhouse(text: str) -> Source:
     return Source("clickhouse", tuple(settings.items()), (parts[0], parts[1]))
 
 
-def _files(path: str) -> tuple[Source, ...]:
+def _in_s3(path: str) -> tuple[Source, ...]:
     said = {
         "endpoint": os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
         "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
     }
     settings: Settings = {"sign_in": "environment", **{name: value for name, value in said.items() if value}}
-    with registry.open_connector("s3", {**settings, "path": path}) as place:
+    return _files("s3", settings, path)
+
+
+def _in_hdfs(text: str) -> tuple[Source, ...]:
+    """The part behind the server is a path as it is: `?` and `#` belong to it. `user@` may be left out (HADOOP_USER_NAME, as in Hadoop's own tools)."""
+    scheme, _, rest = text.partition("://")
+    server, _, path = rest.partition("/")
+    who, _, where = server.rpartition("@")
+    if ":" in who:
+        raise UsageError(
+            msg("A password does not belong in an address"),
+            msg("Addresses end up in logs and in the history of the shell."),
+            msg("Leave it out and set WEBHDFS_PASSWORD, or save the connection in the browser."),
+        )
+    if not where or not path.strip("/"):
+        raise UsageError(
+            msg("This is not the address of a file or a folder"),
+            msg("It must name the server and a path on it."),
+            msg("Write hdfs://user@namenode:9870/folder/*.parquet."),
+        )
+    sign_in = next((way for way, variable in ENVIRONMENT.items() if os.environ.get(variable)), "user")
+    settings: Settings = {"address": f"{scheme}://{where}", "sign_in": sign_in}
+    if user := unquote(who) or os.environ.get("HADOOP_USER_NAME"):
+        settings["user"] = user
+    return _files("hdfs", settings, path)
+
+
+def _files(kind: str, settings: Settings, path: str) -> tuple[Source, ...]:
+    """The files that a path means in a place."""
+    with registry.open_connector(kind, {**settings, "path": path}) as place:
         assert isinstance(place, FarFiles)
-        return tuple(Source("s3", tuple(settings.items()), item.path) for item in place.files())
+        return tuple(Source(kind, tuple(settings.items()), item.path) for item in place.files())
 
 
 def _not_an_address(why: Msg) -> UsageError:

@@ -31,6 +31,7 @@ KINDS: dict[str, Entry] = {
     "excel": Entry("connectors.excel:Excel", msg("Install the package openpyxl.")),
     "postgres": Entry("connectors.postgres:Postgres", msg("Install the package psycopg2-binary.")),
     "s3": Entry("connectors.s3:S3", _WITH_ASSAY),
+    "hdfs": Entry("connectors.hdfs:HDFS", _WITH_ASSAY),
     "clickhouse": Entry("connectors.clickhouse:ClickHouse", msg("Install the package clickhouse-connect.")),
 }
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-pytest_plugins = ["tests.servers.postgres", "tests.servers.clickhouse_http", "tests.servers.s3"]
+pytest_plugins = ["tests.servers.postgres", "tests.servers.clickhouse_http", "tests.servers.s3", "tests.servers.hdfs"]
 
 
 def no_server(reason: str) -> NoReturn:

@@ -32,6 +32,7 @@ PATH = Field("path", msg("Path"), help=msg("A folder, a file, or a pattern with 
 # A preview looks at the head of a file and fetches more of it while that is not enough.
 HEAD, MORE = 2**20, 64 * 2**20
 SHOWN = 2_000
+AHEAD = 64 * 2**20  # bytes of Parquet that are fetched before their rows are asked for
 
 
 class FarFiles(Connector):
@@ -106,10 +107,11 @@ class FarFiles(Connector):
             return
         with self._system.plain(found.path), self._system.opened(found.path) as opened:
             file, done = pq.ParquetFile(opened, pre_buffer=True), 0
-            for batch in file.iter_batches(batch_size=2**17):
-                task.at(done / max(file.metadata.num_rows, 1), msg("Reading {name}", name=found.name))
-                done += batch.num_rows
-                yield batch
+            for groups in _windows(file.metadata):
+                for batch in file.iter_batches(batch_size=2**17, row_groups=groups):
+                    task.at(done / max(file.metadata.num_rows, 1), msg("Reading {name}", name=found.name))
+                    done += batch.num_rows
+                    yield batch
 
     def write(
         self,
@@ -227,6 +229,22 @@ class FarFiles(Connector):
                 count *= 8
                 continue
             return
+
+
+def _windows(metadata: pq.FileMetaData) -> Iterator[list[int]]:
+    """Row groups that are fetched together: pyarrow fetches all it is asked for ahead, however slowly the rows are taken."""
+    groups: list[int] = []
+    size = 0
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        here = sum(group.column(column).total_compressed_size for column in range(group.num_columns))
+        if groups and size + here > AHEAD:
+            yield groups
+            groups, size = [], 0
+        groups.append(number)
+        size += here
+    if groups:
+        yield groups
 
 
 def _item(found: Found) -> Item:

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core import guard
@@ -20,9 +20,12 @@ LABELS = {
     "tls": msg("Encryption"),
     "auth": msg("Signed in"),
     "permissions": msg("May read"),
+    "write": msg("May write"),
+    "data": msg("DataNode"),
     "version": msg("Version"),
     "latency": msg("Latency"),
 }
+USUAL = ("resolve", "reach", "tls", "auth", "permissions", "version", "latency")
 SLOW_MS = 150.0
 Said = tuple[str, Msg, Msg | None]
 """Status, detail, and the fix where there is something to mend."""
@@ -58,13 +61,13 @@ def run(steps: dict[str, Callable[[], Said]]) -> tuple[Check, ...]:
     return tuple(lines)
 
 
-def not_complete(error: AssayError) -> tuple[Check, ...]:
+def not_complete(error: AssayError, steps: Sequence[str] = USUAL) -> tuple[Check, ...]:
     """All lines where the settings themselves do not fit."""
 
     def fail() -> Said:
         raise error
 
-    return run(dict.fromkeys(LABELS, fail))
+    return run(dict.fromkeys(steps, fail))
 
 
 def resolved(address: Address, seconds: float) -> Said:
@@ -76,12 +79,17 @@ def _addresses(address: Address, seconds: float) -> tuple[str, ...]:
     try:
         found = guard.bounded(lambda: socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM), seconds)
     except (OSError, UnicodeError) as error:
-        raise ConnectError(
-            msg("The server {host} was not found", host=address.host),
-            msg("No address is known for this name."),
-            msg("Check the spelling of the host, and whether the network or VPN it belongs to is on."),
-        ) from error
+        raise unknown(address.host) from error
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def unknown(host: str) -> ConnectError:
+    """No such name."""
+    return ConnectError(
+        msg("The server {host} was not found", host=host),
+        msg("No address is known for this name."),
+        msg("Check the spelling of the host, and whether the network or VPN it belongs to is on."),
+    )
 
 
 def reached(address: Address, seconds: float) -> Said:

@@ -62,6 +62,15 @@ def test_s3(shop, tmp_path, bucket):
     assert [(row["id"], float(row["total"])) for row in found] == CHANGED
 
 
+@pytest.mark.xdist_group("hdfs")
+def test_hdfs(shop, tmp_path, hdfs_folder):
+    write(shop, tmp_path, "hdfs", hdfs_folder.settings, path=f"{hdfs_folder.name}/out/orders.parquet")
+    assert list(hdfs_folder.files()) == ["out/orders.parquet"]
+    (tmp_path / "back.parquet").write_bytes(hdfs_folder.files()["out/orders.parquet"])
+    found = pq.read_table(tmp_path / "back.parquet").sort_by("id").to_pylist()
+    assert [(row["id"], float(row["total"])) for row in found] == CHANGED
+
+
 def test_a_connection_of_another_kind_is_refused_by_the_check(shop, database):
     wb, project = shop
     connect.save_connection(wb, "there", "postgres", database.settings)
