@@ -80,7 +80,7 @@ def test_three_tables_of_a_database_are_picked_looked_at_and_loaded_and_the_conn
     person.page.get_by_label("Filter").fill("t2")
     person.holds("t29")
     person.settle()
-    grid = person.page.locator("[data-testid=stDataFrame] canvas").first
+    grid = person.page.locator("[data-testid=stDataFrame]").first
     for row in (1, 2, 3):
         grid.click(position={"x": 16, "y": 35 * row + 17})
         person.page.get_by_role("button", name=f"Load {row} table").wait_for()
