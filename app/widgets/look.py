@@ -72,7 +72,8 @@ def _rows(source: Source, settings: Settings, said: Settings, key: str) -> conne
     count = sight.look.rows.num_rows
     pages = max(1, -(-count // PAGE)) if count < limit else MOST // PAGE if limit == FIRST else -(-count // PAGE)
     page = min(page, pages)
-    rows(sight.look.rows.slice((page - 1) * PAGE, PAGE), height=330)
+    shown = sight.look.rows.slice((page - 1) * PAGE, PAGE)
+    rows(shown, height=330 if shown.num_rows > 8 else "auto")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(_told(count, limit, page), width="content")
         if pages > 1:
