@@ -13,9 +13,10 @@ import pyarrow as pa
 from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
-from connectors.base import Connector
+from connectors.base import Connector, Look
 from connectors.files import numbers, objects, place
 from connectors.files.choose import Rules
+from connectors.files.head import kept_as_text, weighed
 from connectors.files.land import land_text, on_disk
 from connectors.files.readings import SHORTEST, Reading
 from connectors.files.write import write_file
@@ -36,10 +37,11 @@ class Json(Connector):
     """
 
     kind: ClassVar[str] = "json"
+    group = "files"
     label: ClassVar[Msg] = msg("JSON")
     about: ClassVar[Msg] = msg("Arrays of objects, single objects, or one object a line: .json, .ndjson")
     fields: ClassVar[tuple[Field, ...]] = (place.PATH,)
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files", "weighed"})
 
     def open(self) -> None:
         self._files = place.files_of(self.settings, SUFFIXES)
@@ -62,6 +64,14 @@ class Json(Connector):
             rows = objects.shape(connection, file, objects.form_of(file), FIRST).rows
             return fetch(connection, exp.select("*").from_(rows).limit(limit))
 
+    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
+        file = place.file_named(self._files, path)
+        form = objects.form_of(file)
+        with objects.plain_errors(file), duck() as connection:
+            found = objects.shape(connection, file, form, FIRST)
+            rows = fetch(connection, exp.select("*").from_(found.rows).limit(limit))
+        return weighed(rows, _reading(form), kept_as_text(self.kept_text, _rules(found)))
+
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file, target = place.file_named(self._files, path), folder / "part-0.parquet"
         before, form = file.stat(), objects.form_of(file)
@@ -71,17 +81,21 @@ class Json(Connector):
             with on_disk(file), objects.plain_errors(file), duck(task, spill=aside) as connection:
                 task.at(0.0, msg("Looking at every object of {name}", name=file.name))
                 found = _exact_shape(connection, file, form, aside, task)
-                columns = land_text(connection, found.rows, list(found.types), target, task, _rules(found))
+                rules = kept_as_text(self.kept_text, _rules(found))
+                columns = land_text(connection, found.rows, list(found.types), target, task, rules)
                 count = rows_in(connection, target)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
             place.same_file(before, file)
-        reading = (("form", form, msg("by the first sign of the file")),)
         notes = () if count else (msg("There is no object in it."),)
-        return Landed((str(target),), columns, count, target.stat().st_size, before.st_size, reading, notes=notes)
+        return Landed((str(target),), columns, count, target.stat().st_size, before.st_size, _reading(form), notes=notes)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
         return write_file(self.settings, batches, schema, mode, task, keys)
+
+
+def _reading(form: str) -> tuple[tuple[str, str, Msg], ...]:
+    return (("form", form, msg("by the first sign of the file")),)
 
 
 def _exact_shape(connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task) -> objects.Shape:

@@ -77,7 +77,8 @@ def _kind(name: str) -> Kind:
         found = connector(name)
     except UnsupportedError as error:
         return Kind(name, msg("{name}", name=name), error.why, (), frozenset(), missing=error.fix)
-    return Kind(name, found.label, found.about, found.fields, found.capabilities)
+    suffixes = next((suffixes for suffixes, kind in _SUFFIXES.items() if kind == name), ())
+    return Kind(name, found.label, found.about, found.fields, found.capabilities, group=found.group, suffixes=suffixes)
 
 
 def open_connector(kind: str, settings: Settings) -> Connector:

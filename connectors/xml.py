@@ -19,9 +19,10 @@ import pyarrow.parquet as pq
 from lxml import etree
 from sqlglot import exp
 
-from connectors.base import Connector
+from connectors.base import Connector, Look
 from connectors.files import encoding, place
 from connectors.files.dialect import unique
+from connectors.files.head import kept_as_text, weighed
 from connectors.files.land import land_text, on_disk, out_of_disk
 from core.engines.duck import column, duck, literal
 from core.errors import DataError
@@ -42,13 +43,14 @@ class Xml(Connector):
     """
 
     kind: ClassVar[str] = "xml"
+    group = "files"
     label: ClassVar[Msg] = msg("XML")
     about: ClassVar[Msg] = msg("The element that repeats is the row: .xml")
     fields: ClassVar[tuple[Field, ...]] = (
         place.PATH,
         Field("record", msg("Element of a row"), help=msg("Found by itself when left empty.")),
     )
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files", "weighed"})
 
     def open(self) -> None:
         self._files = place.files_of(self.settings, SUFFIXES)
@@ -66,6 +68,12 @@ class Xml(Connector):
         file = place.file_named(self._files, path)
         return _table(list(islice(_rows(file, self._record(file)), limit)))
 
+    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
+        file = place.file_named(self._files, path)
+        record = self._record(file)
+        rows = _table(list(islice(_rows(file, record), limit)))
+        return weighed(rows, self._reading(record), kept_as_text(self.kept_text))
+
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file = place.file_named(self._files, path)
         before, record, target = file.stat(), self._record(file), folder / "part-0.parquet"
@@ -77,13 +85,15 @@ class Xml(Connector):
             if not names:
                 raise _no_rows(file, record)
             with on_disk(file), _plain_errors(file), duck(task, spill=aside) as connection:
-                landed = land_text(connection, _all(aside, names), unique(names), target, task)
+                landed = land_text(connection, _all(aside, names), unique(names), target, task, kept_as_text(self.kept_text))
         finally:
             shutil.rmtree(aside, ignore_errors=True)
             place.same_file(before, file)
+        return Landed((str(target),), landed, count, target.stat().st_size, before.st_size, self._reading(record))
+
+    def _reading(self, record: str) -> tuple[tuple[str, str, Msg], ...]:
         why = msg("as you said") if self.settings.get("record") else msg("the element that repeats most")
-        reading = (("record", record, why),)
-        return Landed((str(target),), landed, count, target.stat().st_size, before.st_size, reading)
+        return (("record", record, why),)
 
     def _record(self, file: Path) -> str:
         return str(self.settings.get("record") or "") or _find_record(file)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors import registry
-from connectors.base import Connector
+from connectors.base import Connector, Look
 from connectors.far.system import MARKS, FarSystem, Found
 from connectors.files.write import write_file
 from core.errors import AssayError, ConnectError, DataError
@@ -39,6 +39,7 @@ class FarFiles(Connector):
     """What S3 and HDFS share. A path is the parts of a file's path in the system."""
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "far"})
+    group = "storage"
     _opened: FarSystem | None = None
 
     @abstractmethod
@@ -84,6 +85,10 @@ class FarFiles(Connector):
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
         with self._head(path, limit) as (kind, file), registry.open_connector(kind, {"path": str(file)}) as reader:
             return reader.preview((file.name,), limit)
+
+    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
+        with self._head(path, limit) as (kind, file), registry.open_connector(kind, {"path": str(file)}) as reader:
+            return reader.look((file.name,), limit)
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         found = self._file(path)

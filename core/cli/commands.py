@@ -161,7 +161,7 @@ def make_report(wb: Workbench, args: Namespace, console: Console, task: Task) ->
 
 
 def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Conversion:
-    done = convert_one(wb, args.source, named(args.target), task)
+    done = convert_one(wb, args.source, named(args.target), task, args.as_one, args.file_column or "")
     landed = done.landed
     console.out(plural("{n} row written to {place}", "{n} rows written to {place}", n=landed.rows, place=done.wrote))
     if landed.rejected:
@@ -177,7 +177,13 @@ def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Con
 
 def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
     """Land the sources that were named; with `--project` and none named, the project is taken as it is."""
-    sources = [source for text in args.sources for source in connect.sources_of(text)]
+    if args.file_column and not args.as_one:
+        raise UsageError(
+            msg("--file-column has a meaning only with --as-one"),
+            msg("Without it each file is a table of its own, and the table has the name of its file."),
+            msg("Give --as-one too, or leave it out."),
+        )
+    sources = [source for text in args.sources for source in connect.sources_of(text, args.as_one, args.file_column or "")]
     if not sources and not args.project:
         raise UsageError(
             msg("There is nothing to read"),

@@ -13,11 +13,16 @@ CheckStatus = Literal["ok", "warn", "fail", "skipped"]
 ItemKind = Literal["table", "view", "file", "folder", "schema", "bucket", "topic", "partition"]
 Value = str | int | bool
 Settings = dict[str, Value]
+Group = Literal["files", "databases", "streams", "storage"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a connector's form. `choices` for kind `choice`; a `secret` never leaves the secrets store in clear."""
+    """One field of a connector's form. `choices` for kind `choice`; a `secret` never leaves the secrets store in clear.
+
+    `advanced` fields are rarely used and lie folded away; `only` names another field and the values of it with which this one has
+    a meaning (`("sign_in", ("keys",))`); `least` and `most` bound a whole number.
+    """
 
     name: str
     label: Msg
@@ -27,11 +32,18 @@ class Field:
     choices: tuple[str, ...] = ()
     help: Msg | None = None
     example: str = ""
+    advanced: bool = False
+    only: tuple[str, tuple[Value, ...]] | None = None
+    least: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of source as the gallery shows it. `missing` says what to install when it cannot be used here."""
+    """A kind of source as the gallery shows it. `missing` says what to install when it cannot be used here.
+
+    `suffixes` are those of the files it reads.
+    """
 
     name: str
     label: Msg
@@ -39,6 +51,8 @@ class Kind:
     fields: tuple[Field, ...]
     capabilities: frozenset[str]
     missing: Msg | None = None
+    group: Group = "databases"
+    suffixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +178,18 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place rows can be read from: a connector's kind, its settings without secrets, and the path of the item in it."""
+    """A place rows can be read from: a connector's kind, its settings without secrets, and the path of the item in it.
+
+    With `as_one` the setting `path` is a folder or a pattern, and all files it means are one table; `file_column` is then the name of a
+    column that tells of each row which file it is from, empty for none.
+    """
 
     kind: str
     settings: tuple[tuple[str, Value], ...]
     path: tuple[str, ...]
     connection: str = ""
+    as_one: bool = False
+    file_column: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,21 +25,21 @@ class Converted:
     wrote: str
 
 
-def convert(wb: Workbench, source: str, target: Path, task: Task) -> Converted:
-    """Read one source and write its rows to `target` (.parquet, .csv or .ndjson), which appears in one step.
+def convert(wb: Workbench, source: str, target: Path, task: Task, as_one: bool = False, file_column: str = "") -> Converted:
+    """Read one source (with `as_one` all files it means, see `sources_of`) and write its rows to `target` (.parquet, .csv or .ndjson), which appears in one step.
 
     Raises `ConfigError` when `source` means several tables, `UsageError` for a target of no known format, and whatever landing
     and writing raise.
     """
     kind_written(target)
-    found = connect.sources_of(source)
+    found = connect.sources_of(source, as_one, file_column)
     if len(found) != 1:
         raise ConfigError(
             msg("{source} is {n} tables, not one", source=source, n=len(found)),
             msg("One file can hold one table."),
-            msg("Name one file."),
+            msg("Name one file, or read all of them as one table with --as-one."),
         )
-    if connect.file_of(found[0]) == real(target):
+    if real(target) in connect.files_read(found[0]):
         raise ConfigError(
             msg("{name} would be written over itself", name=target.name),
             msg("Rows that cannot be placed, and how the values were written, would be lost."),

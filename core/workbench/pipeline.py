@@ -265,7 +265,7 @@ def _appends_to_a_table(wb: Workbench, project: str, sink: Sink, folder: Path) -
 
 
 def _spares_sources(wb: Workbench, project: str, sink: Sink, folder: Path) -> None:
-    read = {connect.file_of(table.source) for table in connect.tables(wb, project)}
+    read = {file for table in connect.tables(wb, project) for file in connect.files_read(table.source)}
     if sink.target == "file" and real(file_of_sink(folder, sink)) in read:
         raise ConfigError(
             msg("{node} would write over {file}", node=sink.id, file=Path(sink.path).name),

@@ -16,8 +16,11 @@ NAMED = 6
 """Files that are named, one by one."""
 
 
-def sources_of(text: str) -> tuple[Source, ...]:
+def sources_of(text: str, as_one: bool = False, file_column: str = "") -> tuple[Source, ...]:
     """The sources a person means by a path, a folder, a glob or an address (see `connectors.addresses`).
+
+    With `as_one` the files of a folder or a glob are one source, whose rows tell in `file_column`, where one is named, which file they
+    are from.
 
     Raises `UsageError` for nothing, an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
     there is a kind that Assay reads.
@@ -29,19 +32,55 @@ def sources_of(text: str) -> tuple[Source, ...]:
             msg("Name a file, a folder, or a pattern with * and ?."),
         )
     if text.startswith(addresses.SCHEMES):
+        if as_one:
+            raise _not_here(text)
         return addresses.sources(text)
     path = named(text)
     try:
         found = _files(path)
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise place.unreadable(path, error) from error
+    if not found and any(mark in str(path.parent) for mark in place.MARKS):
+        raise place.nothing_at(text)
     if not found:
         raise DataError(
             msg("There is no data in {path}", path=text),
             msg("No file there is a kind that Assay reads."),
             msg("Name a file, a folder or a glob with CSV, Parquet, JSON or XML files."),
         )
-    return tuple(source for file in found for source in _sources(file))
+    return (_together(path, found, file_column),) if as_one else tuple(source for file in found for source in _sources(file))
+
+
+def _together(path: Path, found: list[Path], file_column: str) -> Source:
+    """All files as one source. Raises `DataError` where they are of several kinds."""
+    by_kind: dict[str, list[str]] = {}
+    for file in found:
+        by_kind.setdefault(registry.kind_of_file(file), []).append(file.name)
+    if len(by_kind) > 1:
+        (one, mine), (other, theirs) = list(by_kind.items())[:2]
+        raise DataError(
+            msg("The files are of several kinds, so they are not one table"),
+            msg("{file} is {kind}, {other} is {other_kind}.", file=mine[0], kind=one, other=theirs[0], other_kind=other),
+            msg("Narrow the pattern to files of one kind, or load each file as a table of its own."),
+        )
+    return Source(next(iter(by_kind)), (("path", str(real(path))),), (), as_one=True, file_column=file_column.strip())
+
+
+def files_of_one(source: Source) -> tuple[Path, ...]:
+    """The files that a source of many files means now. Raises `ConnectError` where there are none any more."""
+    text = str(dict(source.settings)["path"])
+    found = tuple(file for file in _files(named(text)) if file.exists() and registry.kind_of_file(file) == source.kind)
+    if not found:
+        raise place.nothing_at(text)
+    return found
+
+
+def _not_here(text: str) -> UsageError:
+    return UsageError(
+        msg("Files of {address} cannot be read as one table", address=text.split("?")[0]),
+        msg("Only files on this machine can, for now."),
+        msg("Load each as a table and join them in a pipeline, or copy the files here first."),
+    )
 
 
 def left_out(text: str) -> Msg | None:
@@ -68,7 +107,7 @@ def _files(path: Path) -> list[Path]:
     if path.is_dir():
         return [file for file in _visible(path) if _is_data(file)]
     # A file whose very name this is comes before the pattern: own[1].csv.
-    if any(mark in path.name for mark in "*?[") and not path.exists():
+    if any(mark in str(path) for mark in place.MARKS) and not path.exists():
         return place.matching(path)
     return [path]
 
