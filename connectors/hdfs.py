@@ -46,21 +46,29 @@ class HDFS(FarFiles):
             choices=SIGN_IN,
             help=msg("user is a name alone; token is a delegation token; password is for a gateway with https://."),
         ),
-        Field("user", msg("User"), example="analyst"),
-        Field("token", msg("Delegation token"), "secret", help=msg("With token: as hdfs fetchdt prints it.")),
-        Field("password", msg("Password"), "secret", help=msg("With password only.")),
+        Field("user", msg("User"), example="analyst", only=("sign_in", ("user", "password"))),
+        Field(
+            "token",
+            msg("Delegation token"),
+            "secret",
+            help=msg("With token: as hdfs fetchdt prints it."),
+            only=("sign_in", ("token",)),
+        ),
+        Field("password", msg("Password"), "secret", help=msg("With password only."), only=("sign_in", ("password",))),
         Field(
             "data_host",
             msg("DataNode host"),
             help=msg(
                 "Only where the DataNodes' own names do not lead to them from here (a container, a tunnel): the host that does."
             ),
+            advanced=True,
         ),
         Field(
             "ca_file",
             msg("Certificate file"),
             "path",
             help=msg("Who signed the server's certificate, if not a public authority."),
+            advanced=True,
         ),
         FORMAT,
     )

@@ -46,7 +46,9 @@ class Spark(Connector):
         ),
         Field("host", msg("Host"), required=True, default="localhost", example="spark.example.org"),
         Field("port", msg("Port"), "int", example="15002", help=msg("Empty: 15002 of a Connect server, 7077 of a master.")),
-        Field("token", msg("Token"), "secret", help=msg("For a Connect server that asks for one.")),
+        Field(
+            "token", msg("Token"), "secret", help=msg("For a Connect server that asks for one."), only=("address", ("connect",))
+        ),
         Field(
             "encryption",
             msg("Encryption"),
@@ -54,14 +56,22 @@ class Spark(Connector):
             default="off",
             choices=ENCRYPTION,
             help=msg("For a Connect server: verify is TLS to a server that proves who it is."),
+            only=("address", ("connect",)),
         ),
         Field(
             "ca_file",
             msg("Certificate file"),
             "path",
             help=msg("With verify: who signed the server's certificate, if not a public authority."),
+            only=("encryption", ("verify",)),
         ),
-        Field("catalog", msg("Catalogue"), example="spark_catalog", help=msg("Show only this one. Empty: all that are loaded.")),
+        Field(
+            "catalog",
+            msg("Catalogue"),
+            example="spark_catalog",
+            help=msg("Show only this one. Empty: all that are loaded."),
+            advanced=True,
+        ),
         Field(
             "query",
             msg("Query"),
@@ -69,7 +79,13 @@ class Spark(Connector):
             help=msg("One SELECT, to be read as a table. Empty: browse what is there."),
         ),
         Field(
-            "web_port", msg("Port of the master's page"), "int", example="8080", help=msg("For a master: where its web page is.")
+            "web_port",
+            msg("Port of the master's page"),
+            "int",
+            example="8080",
+            help=msg("For a master: where its web page is."),
+            only=("address", ("master",)),
+            advanced=True,
         ),
         Field(
             "warehouse",
@@ -78,12 +94,15 @@ class Spark(Connector):
             help=msg(
                 "For a master: the folder of the tables, which the workers must see too. A master has no catalogue of its own."
             ),
+            only=("address", ("master",)),
         ),
         Field(
             "metastore",
             msg("Metastore"),
             example="thrift://hive:9083",
             help=msg("For a master: the Hive metastore, if there is one."),
+            only=("address", ("master",)),
+            advanced=True,
         ),
     )
 
