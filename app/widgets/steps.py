@@ -229,6 +229,7 @@ def _target(step: Sink, around: Around) -> Sink:
         "s3": "S3",
         "hdfs": "HDFS",
         "kafka": "Kafka",
+        "spark": "Spark",
     }
     target = st.selectbox(
         t("Write to"), list(names), list(names).index(step.target), key=f"{around.key}-target", format_func=names.get

@@ -21,7 +21,7 @@ WindowFunction = Literal[
     "row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "sum", "avg", "count", "min", "max"
 ]
 LoadMode = Literal["replace", "append", "upsert"]
-Target = Literal["file", "postgres", "clickhouse", "s3", "hdfs", "kafka"]
+Target = Literal["file", "postgres", "clickhouse", "s3", "hdfs", "kafka", "spark"]
 
 
 @dataclass(frozen=True, slots=True)

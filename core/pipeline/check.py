@@ -137,7 +137,8 @@ def _place(sink: Sink) -> tuple[str, ...]:
     if sink.target == "kafka":  # a dot in the name of a topic is a dot
         return sink.target, sink.connection, sink.table
     schema, _, table = sink.table.rpartition(".")
-    return sink.target, sink.connection, schema or ("public" if sink.target == "postgres" else ""), table
+    usual = {"postgres": "public", "spark": "default"}.get(sink.target, "")
+    return sink.target, sink.connection, schema or usual, table
 
 
 def _bound(

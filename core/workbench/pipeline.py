@@ -358,6 +358,9 @@ def _place(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, ...]]:
     if sink.target == "kafka":
         return settings, (sink.table,)
     schema, _, table = sink.table.rpartition(".")
+    if sink.target == "spark":
+        catalog, _, schema = schema.rpartition(".")
+        return settings, (catalog or str(settings.get("catalog") or "spark_catalog"), schema or "default", table)
     usual = "public" if sink.target == "postgres" else str(settings.get("database") or "default")
     return settings, (schema or usual, table)
 

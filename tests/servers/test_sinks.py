@@ -57,6 +57,14 @@ def test_clickhouse(shop, tmp_path, house):
     assert [(row["id"], float(row["total"])) for row in found] == CHANGED
 
 
+@pytest.mark.xdist_group("spark")
+@pytest.mark.timeout(900)
+def test_spark(shop, tmp_path, spark_schema):
+    write(shop, tmp_path, "spark", spark_schema.settings, table=f"{spark_schema.name}.orders")
+    found = spark_schema.run("SELECT id, total FROM @orders ORDER BY id")
+    assert [(row[0], float(row[1])) for row in found] == CHANGED
+
+
 @pytest.mark.xdist_group("kafka")
 def test_kafka(shop, tmp_path, topic):
     wb, project = shop
