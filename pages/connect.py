@@ -11,7 +11,7 @@ from app.session import attempt, attempt_at, choose, flash, open_workbench, plai
 from app.widgets.adding import adding
 from app.widgets.boxes import errors_at
 from app.widgets.jobs import begin, watch
-from app.widgets.reading import reading_names, reading_of, words
+from app.widgets.reading import reading_names, reading_of, undecided, words
 from app.widgets.results import last_results
 from app.widgets.rows import count_columns, landed_rows
 from app.widgets.source_form import options_form
@@ -218,7 +218,7 @@ def _types(table: Table) -> None:
                 wanted=one.refused.wanted,
             )
         if one.ambiguous:
-            why = t("day and month cannot be told apart: {readings}", readings=", ".join(map(reading_of, one.ambiguous)))
+            why = undecided(one.ambiguous)
         lines.append(dict(zip(head, (one.column.name, one.column.type, reading_of(one.read_as), why), strict=True)))
     st.dataframe(lines, hide_index=True)
 

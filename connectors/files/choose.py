@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
+from connectors.files.marks import Marks, marked, marks_of
+from connectors.files.pins import Pin, cannot_be
 from connectors.files.readings import (
     DOUBLE,
     EXACT_SCALE,
@@ -21,6 +23,7 @@ from connectors.files.readings import (
     Reading,
     decimal,
     keeps,
+    plain,
 )
 from core.engines.duck import call, column, name, sql
 from core.models.source import Refusal
@@ -42,13 +45,16 @@ class Rules:
     """What a source says of its columns beforehand.
 
     `typed` are columns that have a type already and keep it; `nulls` the texts that stand for null in a column with a type;
-    `may(column, reading)` whether a reading may be taken at all, `last` one that a column is offered after all others.
+    `may(column, reading)` whether a reading may be taken at all, `last` one that a column is offered after all others. `pins` are types
+    that a person chose: a column that cannot have its own is an error. `marks`: numbers with thousands and units are read.
     """
 
     nulls: tuple[str, ...] = NULL_TOKENS
     typed: Mapping[str, str] = field(default_factory=dict)
     may: Callable[[str, Reading], bool] = lambda column, reading: True
     last: Mapping[str, Reading] = field(default_factory=dict)
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    marks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Choice:
     refused: Refusal | None = None
     ambiguous: tuple[str, ...] = ()
     empty: bool = False
+    marks: tuple[Marks, ...] = ()
 
     @property
     def undecided(self) -> bool:
@@ -83,20 +90,30 @@ def suggest(
     head = exp.Table(this=name("assay_head"))
     connection.execute(sql(_create_table("assay_head", exp.select("*").from_(rows).limit(HEAD))))
     glance = connection.execute(sql(exp.select(*map(column, columns)).from_(head).limit(GLANCE))).fetchall()
-    likely = {one: _likely([row[number] for row in glance], rules.nulls) for number, one in enumerate(columns)}
-    choices = _choose(connection, head, columns, rules, sure=False, likely=likely)
+    cells = {one: [row[number] for row in glance] for number, one in enumerate(columns)}
+    likely = {one: (_any if one in rules.pins else _likely(cells[one], rules.nulls)) for one in columns}
+    marks = {one: marks_of(_real(cells[one], rules.nulls)) for one in columns} if rules.marks else {}
+    choices = _choose(connection, head, columns, rules, sure=False, likely=likely, marks=marks)
     connection.execute("DROP TABLE assay_head")
     return choices
 
 
+def _any(reading: Reading) -> bool:
+    return True
+
+
+def _real(cells: Iterable[str | None], nulls: tuple[str, ...]) -> list[str]:
+    return [cell for cell in cells if cell is not None and cell not in nulls]
+
+
 def _likely(cells: list[str | None], nulls: tuple[str, ...]) -> Callable[[Reading], bool]:
     """Whether a reading has the shape of half of these cells at least (or nothing is known: all are null)."""
-    real = [cell for cell in cells if cell is not None and cell not in nulls]
+    values = _real(cells, nulls)
 
     @cache
     def half(shape: str) -> bool:
         fits = re.compile(shape).fullmatch
-        return 2 * sum(fits(cell) is not None for cell in real) >= len(real)
+        return 2 * sum(fits(cell) is not None for cell in values) >= len(values)
 
     return lambda reading: half(reading.shape)
 
@@ -109,15 +126,47 @@ def _choose(
     *,
     sure: bool,
     likely: Mapping[str, Callable[[Reading], bool]],
+    marks: Mapping[str, tuple[Marks, ...]],
     task: Task | None = None,
 ) -> tuple[Choice, ...]:
-    """A choice per column among its likely readings; `sure` when `rows` are all the rows and not only the head."""
+    """A choice per column among its likely readings; `sure` when `rows` are all the rows and not only the head.
+
+    Raises `DataError` for a column that cannot have the type a person chose.
+    """
     found: list[Choice] = []
     for start in range(0, len(columns), AT_ONCE):
-        found += _choose_some(connection, rows, columns[start : start + AT_ONCE], rules, sure=sure, likely=likely)
+        some = columns[start : start + AT_ONCE]
+        choices = _choose_some(connection, rows, some, rules, sure=sure, likely=likely, marks=marks)
+        # Thousands begin late in a column of small numbers: the cell that refused says how they are written.
+        later = {
+            one: marks_of([choice.refused.cell]) for one, choice in zip(some, choices) if rules.marks and _may_have_marks(choice)
+        }
+        if open_ones := [one for one, ways in later.items() if ways and ways != marks.get(one)]:
+            again = _choose_some(
+                connection, rows, open_ones, rules, sure=sure, likely=dict.fromkeys(open_ones, _any), marks=later
+            )
+            better = {one: choice for one, choice in zip(open_ones, again) if choice.reading is not None or choice.ambiguous}
+            choices = [better.get(one, choice) for one, choice in zip(some, choices)]
+        found += [_pinned(one, choice, rules, sure) for one, choice in zip(some, choices)]
         if task is not None:
             task.at(0.3 + 0.3 * len(found) / len(columns), msg("Weighing every cell"))
     return tuple(found)
+
+
+def _may_have_marks(choice: Choice) -> bool:
+    return choice.reading is None and choice.refused is not None and choice.refused.wanted.split("(")[0] in NUMBERS
+
+
+def _pinned(one: str, choice: Choice, rules: Rules, sure: bool) -> Choice:
+    """The choice, or the error where it is not what a person chose."""
+    pin = rules.pins.get(one)
+    if pin is None or pin.text or choice.reading is not None:
+        return choice
+    if choice.empty:
+        return Choice(pin.empty, choice.tokens) if sure and pin.empty else choice
+    if choice.ambiguous and not sure:
+        return choice
+    raise cannot_be(one, pin, choice.refused, choice.ambiguous)
 
 
 def real(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
@@ -132,12 +181,18 @@ def _one_of(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
     return exp.paren(exp.or_(*equal, copy=False), copy=False)
 
 
-def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure: bool, likely) -> list[Choice]:
+def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure: bool, likely, marks) -> list[Choice]:
     """Two questions of all these columns at once: how long their decimals are, then what each reading would lose."""
+    written = _written(connection, rows, [(one, way) for one in columns for way in marks.get(one, ())])
     readings = [
         tuple(
             option
-            for option in (*_candidates(*shape), *filter(None, [rules.last.get(one)]))
+            for option in (
+                *_candidates(*shape),
+                *written.get(one, ()),
+                *(rules.pins[one].more if one in rules.pins else ()),
+                *filter(None, [rules.last.get(one)]),
+            )
             if rules.may(one, option) and likely[one](option)
         )
         for one, shape in zip(columns, _shapes(connection, rows, columns, likely))
@@ -171,9 +226,33 @@ def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure
             answers[f"values {number}"],
             answers[f"tokens {number}"] or (),
             sure=sure,
+            marks=marks.get(columns[number], ()),
         )
         for number, options in enumerate(readings)
     ]
+
+
+def _written(connection, rows, ways: Sequence[tuple[str, Marks]]) -> dict[str, list[Reading]]:
+    """The readings of numbers with signs in them, as long as the cells need them: one question of all such columns."""
+    if not ways:
+        return {}
+    parts: dict[str, exp.Expression] = {}
+    asked: dict[str, exp.Expression] = {}
+    for number, (one, way) in enumerate(ways):
+        parts[f"p{number}"] = plain(way, column(one))
+        for part in (1, 2):
+            digits = call("split_part", column(f"p{number}"), exp.Literal.string("."), exp.Literal.number(part))
+            shaped = call("regexp_full_match", column(f"p{number}"), exp.Literal.string(r"-?\d+(\.\d+)?"))
+            asked[f"{number} {part}"] = _where(
+                exp.Max(this=call("length", call("ltrim", digits, exp.Literal.string("-")))), shaped
+            )
+    answers = _asked(connection, _query(rows.copy(), (), parts), asked)
+    found: dict[str, list[Reading]] = {}
+    for number, (one, way) in enumerate(ways):
+        before, behind = answers[f"{number} 1"], answers[f"{number} 2"] or 0
+        if before is not None and before + behind <= MOST_DIGITS:
+            found.setdefault(one, []).append(marked(way, behind, 18 if before + behind <= 18 else MOST_DIGITS))
+    return found
 
 
 def _shapes(
@@ -242,7 +321,7 @@ def _candidates(whole: int | None, fraction: int | None, commas: int, points: in
     return (*exact, *floats, *PLAIN) if fraction <= EXACT_SCALE or commas else (*floats, *exact, *PLAIN)
 
 
-def _decide(counted: list, values: int, tokens, *, sure: bool) -> Choice:
+def _decide(counted: list, values: int, tokens, *, sure: bool, marks: tuple[Marks, ...] = ()) -> Choice:
     tokens = tuple(sorted(token for token in tokens if token))
     if not values or not counted:
         return Choice(None, tokens, empty=not values)
@@ -254,12 +333,12 @@ def _decide(counted: list, values: int, tokens, *, sure: bool) -> Choice:
             return (
                 Choice(None, (), None, (reading.read_as, rival.read_as))
                 if sure
-                else Choice(reading, tokens, None, (reading.read_as, rival.read_as))
+                else Choice(reading, tokens, None, (reading.read_as, rival.read_as), marks=marks)
             )
-        return Choice(reading, tokens)
+        return Choice(reading, tokens, marks=marks)
     reading, _, first = min(counted, key=lambda option: option[1])
     refused = Refusal(reading.type, first["r"], str(first["c"])[:200])
-    return Choice(None, (), refused)
+    return Choice(None, (), refused, marks=marks)
 
 
 def weigh(
@@ -273,8 +352,20 @@ def weigh(
     """Choose again on all rows, only for columns that the head did not make text."""
     open_ones = [one for one, choice in zip(columns, choices) if choice.reading is not None or choice.empty]
     likely = {one: _near(choice) for one, choice in zip(columns, choices)}
-    weighed = dict(zip(open_ones, _choose(connection, rows, open_ones, rules, sure=True, likely=likely, task=task)))
+    likely |= dict.fromkeys(rules.pins, _any)
+    marks = {one: choice.marks for one, choice in zip(columns, choices)}
+    if empty := [one for one, choice in zip(columns, choices) if choice.empty and rules.marks]:
+        marks |= _late_marks(connection, rows, empty, rules)
+    chosen = _choose(connection, rows, open_ones, rules, sure=True, likely=likely, marks=marks, task=task)
+    weighed = dict(zip(open_ones, chosen))
     return tuple(weighed.get(one, choice) for one, choice in zip(columns, choices))
+
+
+def _late_marks(connection, rows: exp.Expression, columns: Sequence[str], rules: Rules) -> dict[str, tuple[Marks, ...]]:
+    """How numbers are written in columns that are empty in the head: by the first value of each."""
+    first = {one: _where(call("first", column(one)), real(column(one), rules.nulls)) for one in columns}
+    found = _asked(connection, rows.copy(), first)
+    return {one: marks_of([str(cell)]) for one, cell in found.items() if cell is not None}
 
 
 def _near(choice: Choice) -> Callable[[Reading], bool]:

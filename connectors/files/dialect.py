@@ -1,109 +1,242 @@
-"""How the text of a CSV falls into cells: delimiter, quotes, header, each with its evidence."""
+"""How the text of a CSV falls into cells: delimiter, quotes, header and what is no row, each with its evidence."""
 
 from __future__ import annotations
 
-import csv
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import ConfigError, DataError
+from connectors.files.cells import Record, Signs, lines_of, records
+from connectors.files.delimiter import named, part, widths
+from connectors.files.header import Head, head_of, unique, whole
+from connectors.files.sections import Section, sections_of
+from connectors.files.straight import Plan
+from core.errors import ConnectError, DataError
 from core.models.source import Settings
-from core.words import Msg, msg
+from core.words import Msg, msg, plural
 
-DELIMITERS = (",", ";", "\t", "|", "^")
+__all__ = ["LONGEST", "LOOK", "Dialect", "one_long_line", "sections", "sniff", "unique"]
+
 LOOK = 256 * 1024
 LONGEST = 16_000_000
-NAMES = {"\t": "tab"}
-# Titles above a table are a few lines; more are data of another width. An assumption.
-MOST_ABOVE = 20
-_END = re.compile(r"\r\n|\n|\r")
+_COMMENT = "#"
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Delimiter, quote and escape (empty for none), whether the first row is a header, the names of the columns, and why.
+    """How a CSV is to be read, and why.
 
-    `skip` is how many lines stand above the table, `lines_above` how many stand above the first row of data.
+    `skip` is how many records (blank ones too) stand above the first row of data in what `plan` leaves of the text, `lines_above` how many
+    lines. `header` are the cells of a header of one row. `pad`: short rows are filled with nulls. `nulls`: what a person named as null.
+    `nameless` are columns without a name in the header, `tables` the names of all tables of the file where there are several.
     """
 
     delimiter: str
     quote: str
     escape: str
-    header: bool
     columns: tuple[str, ...]
     reading: tuple[tuple[str, str, Msg], ...]
     skip: int = 0
     lines_above: int = 0
+    header: tuple[str, ...] = ()
+    plan: Plan = Plan()  # noqa: RUF009 frozen
+    pad: bool = False
+    nulls: tuple[str, ...] | None = None
+    nameless: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+
+    @property
+    def signs(self) -> Signs:
+        return Signs(self.delimiter, self.quote, self.escape)
 
 
-def sniff(file: Path, text: str, whole: bool, settings: Settings) -> Dialect:
-    """The dialect of a CSV by the head of its text; what the person set overrides what is found.
+def sniff(file: Path, text: str, whole_file: bool, settings: Settings, table: str = "") -> Dialect:
+    """The dialect of a CSV (or of one of its tables) by the head of its text; what the person set overrides what is found.
 
-    Raises `DataError` for a file that has no line, or none that ends.
+    Raises `DataError` for a file that has no line, or none that ends, `ConnectError` for a table that is not in it.
     """
-    if not whole and "\n" not in text and "\r" not in text:
+    lines, rows, signs, comments = _taken_apart(file, text, whole_file, settings)
+    found = () if _is_one(settings) else sections_of(rows, lines)
+    section = _named(file, found, table)
+    start, stop = (section.start, section.stop) if section else (0, None)
+    lines = lines[start:stop]
+    parted = part([line for number, line in enumerate(lines) if start + number not in comments], settings)
+    signs, width = parted.signs, parted.width
+    rows = records(_blanked(lines, {number - start for number in comments}), signs)
+    filled = [row for row in rows if row.cells]
+    head = head_of(filled, width, settings)
+    # A table without rows is as wide as its header.
+    first = filled[head.data] if head.data < len(filled) else None
+    above = first.line if first else len(lines)
+    gone = [number - start for number in comments if start <= number < (stop or len(text))]
+    top = filled[head.above].line if head.above < len(filled) else len(lines)
+    between = any(number > top for number in gone) or (bool(gone) and str(settings.get("comment") or "auto") != "auto")
+    header = head.header if head.rows == 1 and len(head.header) == width and width > 1 else ()
+    again = bool(header) and any(tuple(map(str.strip, row.cells)) == tuple(map(str.strip, header)) for row in filled[head.data :])
+    below = first.at if first else rows[-1].at + 1
+    hidden = len([number for number in gone if number < above]) if between else 0
+    plan = Plan(
+        start=start,
+        stop=stop,
+        comment=_said_comment(settings) if between else "",
+        header=header if again else (),
+    )
+    return Dialect(
+        signs.delimiter,
+        signs.quote,
+        signs.escape,
+        head.names,
+        (
+            *_reading(parted, head, settings, found, section, lines),
+            *_comments_above(gone, between, lines),
+        ),
+        below - hidden,
+        above - hidden,
+        header,
+        plan,
+        str(settings.get("short_rows") or "") == "fill with nulls",
+        nulls_said(settings),
+        tuple(f"column_{number}" for number, cell in enumerate(head.header, 1) if not cell.strip()),
+        tuple(one.name for one in found),
+    )
+
+
+def sections(file: Path, text: str, whole_file: bool, settings: Settings) -> tuple[Section, ...]:
+    """The tables of a file by its head; none where it is one table, or where the person said so."""
+    if _is_one(settings):
+        return ()
+    lines, rows, _, _ = _taken_apart(file, text, whole_file, settings)
+    return sections_of(rows, lines)
+
+
+def nulls_said(settings: Settings) -> tuple[str, ...] | None:
+    """The texts a person named as null, parted by commas; the empty cell is always one. None where nothing was said."""
+    said = str(settings.get("nulls") or "auto").strip()
+    if said == "auto":
+        return None
+    return ("",) if said == "none" else ("", *dict.fromkeys(token.strip() for token in said.split(",") if token.strip()))
+
+
+def _is_one(settings: Settings) -> bool:
+    return str(settings.get("tables") or "auto") == "one" or bool(whole(settings, "skip"))
+
+
+def _named(file: Path, found: Sequence[Section], table: str) -> Section | None:
+    """The table a path names, by its name or number; the first where it names none."""
+    if not found:
+        if table and table not in ("1", "table 1"):
+            raise _no_table(file, table)
+        return None
+    if not table:
+        return found[0]
+    for number, one in enumerate(found, 1):
+        if table in (one.name, str(number)):
+            return one
+    raise _no_table(file, table, found)
+
+
+def _no_table(file: Path, table: str, found: Sequence[Section] = ()) -> ConnectError:
+    names = ", ".join(one.name for one in found)
+    return ConnectError(
+        msg("There is no table {table} in {name}", table=table, name=file.name),
+        msg("It holds: {names}.", names=names) if names else msg("It holds one table."),
+        msg("Show what is there and pick one of its tables."),
+    )
+
+
+def _taken_apart(
+    file: Path, text: str, whole_file: bool, settings: Settings
+) -> tuple[list[str], list[Record], Signs, frozenset[int]]:
+    """The lines of the head, its records with comments blank, the signs, and which lines are comments."""
+    if not whole_file and "\n" not in text and "\r" not in text:
         raise one_long_line(file)
-    lines = _lines(text, whole)
+    lines = lines_of(text, whole_file)
     if not any(line.strip() for line in lines):
         raise DataError(
             msg("{name} holds only blank lines", name=file.name),
             msg("There is no header and no row in it."),
             msg("Check how it was made."),
         )
-    quote, why_quote = _quote(text, str(settings.get("quote") or "auto"))
-    said = _said(settings)
-    delimiter, share, width = _delimiter(lines, said, quote)
-    escape = _escape(text, delimiter, quote)
-    found = _records(lines, delimiter, quote, escape)
-    above = _above(found, width)
-    records = [row for row in found[above:] if len(row.cells) == width] or found
-    header, why = _header([row.cells for row in records], str(settings.get("header") or "auto"))
-    columns = _names(records[0].cells if header else [""] * width)
-    skip = found[above].line if above else _blank_above(text)
+    comments = _comments(lines, settings)
+    signs = part([line for number, line in enumerate(lines) if number not in comments], settings).signs
+    return lines, records(_blanked(lines, comments), signs), signs, comments
+
+
+def _blanked(lines: Sequence[str], comments: frozenset[int] | set[int]) -> list[str]:
+    return ["" if number in comments else line for number, line in enumerate(lines)]
+
+
+def _said_comment(settings: Settings) -> str:
+    said = str(settings.get("comment") or "auto")
+    return {"auto": _COMMENT, "none": ""}.get(said, said)
+
+
+def _comments(lines: Sequence[str], settings: Settings) -> frozenset[int]:
+    """Lines (from 0) that are comments: all that begin with the sign, where most of those do not fall into the cells of a row.
+
+    A line inside quotes is none, whatever it begins with.
+    """
+    sign = _said_comment(settings)
+    marked = [number for number, line in enumerate(lines) if sign and line.lstrip(" \t").startswith(sign)]
+    rest = [line for number, line in enumerate(lines) if number not in set(marked)]
+    if not marked or not any(line.strip() for line in rest):
+        return frozenset()
+    parted = part(rest, settings)
+    begins = {row.line for row in records(lines, parted.signs)}
+    marked = [number for number in marked if number in begins]
+    if str(settings.get("comment") or "auto") != "auto":
+        return frozenset(marked)
+    fits = [number for number in marked if widths(records([lines[number]], parted.signs)).get(parted.width)]
+    if parted.width < 2 or 2 * len(fits) >= len(marked):
+        # `#id,name` is a header, `#fff,white` a row.
+        return frozenset()
+    return frozenset(number for number in marked if number not in fits or lines[number].lstrip().startswith(f"{sign} "))
+
+
+def _reading(parted, head: Head, settings: Settings, found: Sequence[Section], section: Section | None, lines) -> tuple:
+    signs = parted.signs
     reading = [
-        ("delimiter", NAMES.get(delimiter, delimiter), _why_delimiter(said, share, width)),
-        ("quote", quote or "none", why_quote),
-        ("header", "yes" if header else "no", why),
+        ("delimiter", named(signs.delimiter), parted.why),
+        ("quote", signs.quote or "none", parted.why_quote),
     ]
-    if above:
-        reading.append(("skipped", str(skip), msg("the lines above the table have fewer cells than its {n} columns", n=width)))
-    height = 1 + sum(cell.count("\n") for cell in records[0].cells) if header else 0
-    return Dialect(delimiter, quote, escape, header, columns, tuple(reading), skip, skip + height)
-
-
-def _escape(text: str, delimiter: str, quote: str) -> str:
-    """The backslash where it stands before quotes inside cells and no quote is doubled there; else quotes are doubled."""
-    if not quote:
-        return ""
-    mark, end = re.escape(quote), rf"{re.escape(delimiter)}\r\n"
-    doubled = re.search(rf"[^\\{end}{mark}]{mark}{mark}", text)
-    return "\\" if not doubled and re.search(rf"\\{mark}[^{end}]", text) else quote
-
-
-def _said(settings: Settings) -> str:
-    said = str(settings.get("delimiter") or "auto")
-    if said not in ("auto", "tab") and len(said) != 1:
-        raise ConfigError(
-            msg("{delimiter} is no delimiter", delimiter=said),
-            msg("One sign stands between two cells."),
-            msg("Give one sign, tab, or auto to have it found."),
+    if signs.escape == "\\" or str(settings.get("escape") or "auto") != "auto":
+        reading.append(("escape", "backslash" if signs.escape == "\\" else "doubled", parted.why_escape))
+    reading.append(("header", {0: "no", 1: "yes"}.get(head.rows, str(head.rows)), head.why))
+    if head.why_above is not None:
+        above = _lines_above(parted, head, lines)
+        if above:
+            reading.append(("skipped", str(above), head.why_above))
+    if section is not None:
+        reading.append(
+            (
+                "table",
+                section.name,
+                plural(
+                    "one of {n} table in the file: {names}",
+                    "one of {n} tables in the file: {names}",
+                    n=len(found),
+                    names=", ".join(one.name for one in found),
+                ),
+            )
         )
-    return "\t" if said == "tab" else said
+    if str(settings.get("short_rows") or "") == "fill with nulls":
+        reading.append(("short rows", "fill with nulls", msg("as you said")))
+    if (nulls := nulls_said(settings)) is not None:
+        reading.append(("nulls", ", ".join(nulls[1:]) or "none", msg("as you said")))
+    return tuple(reading)
 
 
-def _why_delimiter(said: str, share: float, width: int) -> Msg:
-    if said != "auto":
-        return msg("as you said")
-    return msg("{share} % of the first lines fall into {n} columns", share=round(share * 100), n=width)
+def _comments_above(gone: Sequence[int], between: bool, lines: Sequence[str]) -> tuple[tuple[str, str, Msg], ...]:
+    """What is said of comments that stand above the table only: those further down are told once they are taken out."""
+    if between or not gone:
+        return ()
+    first = "; ".join(f"{number + 1}: {lines[number].strip()[:200]}" for number in gone[:3]) + (" …" if len(gone) > 3 else "")
+    return (("comments", str(len(gone)), msg("lines that are no rows, set aside: {first}", first=first)),)
 
 
-def _quote(text: str, said: str) -> tuple[str, Msg]:
-    if said != "auto":
-        return ("" if said == "none" else said), msg("as you said")
-    return '"', msg("the usual one") if '"' not in text else msg("it stands in the file")
+def _lines_above(parted, head: Head, lines: Sequence[str]) -> int:
+    rows = [row for row in records(lines, parted.signs) if row.cells]
+    return rows[head.above].line if head.above < len(rows) else 0
 
 
 def one_long_line(file: Path) -> DataError:
@@ -112,94 +245,3 @@ def one_long_line(file: Path) -> DataError:
         msg("Nothing in its first {n} bytes ends a line: it is not a CSV, or it was written without line ends.", n=LONGEST),
         msg("Check how it was made; a CSV has one line a row."),
     )
-
-
-def _lines(text: str, whole: bool) -> list[str]:
-    """The lines of the head, blank ones too; the last one is left out where it may be cut."""
-    lines = _END.split(text)
-    if not whole and len(lines) > 1:
-        lines.pop()
-    return lines[:2000]
-
-
-def _blank_above(text: str) -> int:
-    """How many blank lines the text begins with."""
-    above = text[: len(text) - len(text.lstrip("\r\n"))]
-    return len(_END.findall(above))
-
-
-def _delimiter(lines: list[str], said: str, quote: str) -> tuple[str, float, int]:
-    """The delimiter, the share of lines that have the commonest width, and that width."""
-    scored = []
-    for delimiter in (said,) if said != "auto" else DELIMITERS:
-        widths = Counter(len(row.cells) for row in _records(lines, delimiter, quote, quote))
-        width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
-        scored.append((count / sum(widths.values()) if width > 1 else 0.0, width, delimiter))
-    share, width, delimiter = max(scored, key=lambda score: (round(score[0], 1), score[1]))
-    return (delimiter, share, width) if width > 1 or said != "auto" else (",", 1.0, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """The cells of a row, and the line it begins at (from 0)."""
-
-    line: int
-    cells: list[str]
-
-
-def _records(lines: list[str], delimiter: str, quote: str, escape: str) -> list[_Record]:
-    csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(
-        (line + "\n" for line in lines),
-        delimiter=delimiter,
-        quotechar=quote or None,
-        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
-        doublequote=escape == quote,
-        escapechar=None if escape == quote else escape,
-    )
-    records, line = [], 0
-    for row in reader:
-        if row:
-            records.append(_Record(line, row))
-        line = reader.line_num
-    return records
-
-
-def _above(records: list[_Record], width: int) -> int:
-    """How many records stand above the table: at most {MOST_ABOVE} that have fewer cells than it, and then one that fits."""
-    fits = next((number for number, row in enumerate(records) if len(row.cells) == width), 0)
-    return fits if fits <= MOST_ABOVE and all(len(row.cells) < width for row in records[:fits]) else 0
-
-
-_VALUE = re.compile(r"[-+]?[\d\s.,]+%?|\d{1,4}[-./]\d\d?[-./]\d{1,4}.*|true|false", re.I)
-
-
-def _header(rows: list[list[str]], said: str) -> tuple[bool, Msg]:
-    if said in ("yes", "no"):
-        return said == "yes", msg("as you said")
-    first = [cell.strip() for cell in rows[0]]
-    if any(cell and _VALUE.fullmatch(cell) for cell in first):
-        return False, msg("the first row holds values")
-    if len(rows) == 1:
-        return True, msg("the only row reads like names")
-    if any(not any(row[number].strip() == cell for row in rows[1:200] if number < len(row)) for number, cell in enumerate(first)):
-        return True, msg("the first row reads like names")
-    return False, msg("the first row repeats in the data")
-
-
-def _names(cells: list[str]) -> tuple[str, ...]:
-    """Column names: blank ones are numbered, doubled ones get a number."""
-    return unique([cell.strip().strip("\ufeff") or f"column_{number}" for number, cell in enumerate(cells, 1)])
-
-
-def unique(wanted: Sequence[str]) -> tuple[str, ...]:
-    """The names, with a number where one was there before, capitals aside: no engine tells two such columns apart."""
-    names: list[str] = []
-    taken: set[str] = set()
-    for one in wanted:
-        name, again = one, 2
-        while name.lower() in taken:
-            name, again = f"{one}_{again}", again + 1
-        taken.add(name.lower())
-        names.append(name)
-    return tuple(names)

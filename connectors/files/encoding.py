@@ -18,11 +18,39 @@ from core.words import Msg, msg, plural
 BROKEN = (EOFError, zlib.error, OSError)
 HEAD = 1 << 20
 CHUNK = 4 << 20
-ENCODINGS = ("utf-8", "utf-16", *codepage.CYRILLIC, "cp1252", "latin-1")
+ENCODINGS = (
+    "utf-8",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    *codepage.CYRILLIC,
+    "mac_cyrillic",
+    "iso8859-5",
+    "cp1252",
+    "latin-1",
+    "iso8859-15",
+    "cp437",
+    "cp850",
+    "cp1250",
+    "iso8859-2",
+    "cp1253",
+    "cp1254",
+    "cp1257",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc_kr",
+)
+# A byte that no UTF-8 text holds stands in the copy for what the encoding cannot read, so that the reader sets that line aside.
+NO_LETTER = b"\xff"
+# What text in UTF-16 is made of: ASCII, Latin, Greek, Cyrillic, punctuation, currencies and line drawing.
+_LETTERS = re.compile("[\t\n\r -~\xa0-\u05ff\u2000-\u26ff]")
 # From this many valid letters of UTF-8 for each byte that is none, a file is UTF-8 with foreign lines in it: those are set aside and
 # shown. The other way round all of it would be read wrongly without a word. Text in another encoding makes at most one valid letter
 # in three by accident (cp866). An assumption.
 MOSTLY = 1
+# The share of pairs of bytes that are letters from which on a file is UTF-16: other text makes signs of China and rare ones. An assumption.
+WIDE = 0.95
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 # A word with a letter beyond ASCII, whole: whether such letters stand among ASCII ones tells languages apart.
 _WORD = re.compile("[A-Za-z]*[^\x00-\x7f](?:[A-Za-z]|[^\x00-\x7f])*")
@@ -94,9 +122,10 @@ def detect(file: Path, said: str = "") -> Encoding:
         return Encoding("utf-16", msg("the file begins with the mark of UTF-16"))
     if head.startswith(codecs.BOM_UTF8):
         return Encoding("utf-8-sig", msg("the file begins with the mark of UTF-8"))
+    if b"\x00" in head and (wide := _wide(head)):
+        return wide
     binary.refuse(file, head)
-    if b"\x00" in head:
-        return _wide(file, head)
+    head = head.replace(b"\x00", b"")
     if head.isascii():
         return Encoding("utf-8", msg("only ASCII in the first megabyte"))
     letters = Letters()
@@ -151,15 +180,15 @@ class Letters:
         return _eight_bit(bytes(self._sample))
 
 
-def _wide(file: Path, head: bytes) -> Encoding:
-    """UTF-16 without a mark has a zero in every second byte of its ASCII; anything else with zeros is no text."""
-    even, odd = head[0:4096:2].count(0), head[1:4096:2].count(0)
-    half = len(head[:4096]) // 2
-    if half and odd > 0.3 * half and even < 0.05 * half:
-        return Encoding("utf-16-le", msg("every second byte is zero"))
-    if half and even > 0.3 * half and odd < 0.05 * half:
-        return Encoding("utf-16-be", msg("every second byte is zero"))
-    raise binary.zero_bytes(file, head)
+def _wide(head: bytes) -> Encoding | None:
+    """UTF-16 without a mark: where bytes taken by twos, the one or the other way, are letters, and as single bytes hold zeros."""
+    look = head[: min(len(head), 65_536) & ~1]
+    for name in ("utf-16-le", "utf-16-be"):
+        text = look.decode(name, "replace")
+        share = sum(1 for _ in _LETTERS.finditer(text)) / max(len(text), 1)
+        if share >= WIDE:
+            return Encoding(name, msg("taken by twos, {n} % of its bytes are letters", n=round(share * 100)))
+    return None
 
 
 def _eight_bit(sample: bytes) -> Encoding:
@@ -170,8 +199,9 @@ def _eight_bit(sample: bytes) -> Encoding:
 
 
 def to_utf8(file: Path, encoding: str, folder: Path, task: Task) -> Path:
-    """A copy in UTF-8, written piece by piece. Raises `DataError` with the place of the first byte that does not fit."""
-    target, decoder, read = folder / "text.utf8", codecs.getincrementaldecoder(encoding)(), 0
+    """A copy in UTF-8, written piece by piece. What is no letter in the encoding becomes `NO_LETTER`: its line is set aside later."""
+    codecs.register_error("assay.no_letter", _no_letter)
+    target, decoder, read = folder / "text.utf8", codecs.getincrementaldecoder(encoding)("assay.no_letter"), 0
     total = max(file.stat().st_size, 1)
     with open_bytes(file) as source, target.open("wb") as out:
         while True:
@@ -179,19 +209,13 @@ def to_utf8(file: Path, encoding: str, folder: Path, task: Task) -> Path:
                 chunk = source.read(CHUNK)
             except BROKEN as error:
                 raise broken(file, error) from error
-            try:
-                out.write(decoder.decode(chunk, final=not chunk).encode("utf-8"))
-            except UnicodeDecodeError as error:
-                raise wrong_encoding(file, encoding, read + error.start) from error
+            out.write(decoder.decode(chunk, final=not chunk).encode("utf-8", "surrogateescape"))
             if not chunk:
                 return target
             read += len(chunk)
             task.at(min(read / total, 1.0), msg("Reading {name} as {encoding}", name=file.name, encoding=encoding))
 
 
-def wrong_encoding(file: Path, encoding: str, at: int) -> DataError:
-    return DataError(
-        msg("{name} is not all {encoding}", name=file.name, encoding=encoding),
-        msg("The byte at position {n} does not fit.", n=at),
-        msg("Choose another encoding in the settings of the file."),
-    )
+def _no_letter(error: UnicodeError) -> tuple[str, int]:
+    # Python's sign for a byte 0xFF that is kept as it is.
+    return "\udcff", error.end

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 from sqlglot import exp
 
@@ -31,4 +33,4 @@ def weighed(rows: pa.Table, reading: tuple[tuple[str, str, Msg], ...] = (), rule
 def kept_as_text(names: frozenset[str], rules: Rules = ANY) -> Rules:
     """The rules, with columns that stay text whatever is in their cells."""
     may = rules.may
-    return Rules(rules.nulls, rules.typed, lambda name, reading: name not in names and may(name, reading), rules.last)
+    return replace(rules, may=lambda name, reading: name not in names and may(name, reading))

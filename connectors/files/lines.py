@@ -1,8 +1,7 @@
-"""Line ends: counted, to be sure that no line was lost without a word, and made alike where a file mixes them."""
+"""Lines of a file: counted, to be sure that none was lost without a word, and found by their place."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,17 +9,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from connectors.files import encoding
-from core.task import Task
-from core.words import msg
-
-MOST_HELD = 64 << 20
 
 
 class Lines(NamedTuple):
-    """How many lines a file has, and the sign that ends them: LF (after a CR or not), or CR where the file has no LF."""
+    """How many lines a file has, and the sign that ends them: LF (after a CR or not), or CR where the file has no LF.
+
+    `zeros` is how many zero bytes are in it, `open` whether nothing ends its last line.
+    """
 
     count: int
     end: str
+    zeros: int = 0
+    open: bool = False
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def counted(file: Path) -> Iterator[Callable[[], Lines]]:
 
 
 def _count(file: Path, stop: threading.Event, found: list[Lines | Exception]) -> None:
-    feeds = returns = 0
+    feeds = returns = zeros = 0
     last = b"\n"
     try:
         with encoding.open_bytes(file) as opened:
@@ -55,8 +55,10 @@ def _count(file: Path, stop: threading.Event, found: list[Lines | Exception]) ->
                 feeds += chunk.count(b"\n")
                 if not feeds:
                     returns += chunk.count(b"\r")
+                zeros += chunk.count(b"\x00")
                 last = chunk[-1:]
-        found.append(Lines((feeds or returns) + (last not in b"\r\n"), "\n" if feeds or not returns else "\r"))
+        is_open = last not in b"\r\n"
+        found.append(Lines((feeds or returns) + is_open, "\n" if feeds or not returns else "\r", zeros, is_open))
     except Exception as error:  # carried to the thread that asks
         found.append(error)
 
@@ -77,53 +79,3 @@ def numbers(file: Path, end: str) -> Iterator[Callable[[int], int]]:
 
     with encoding.open_bytes(file) as opened:
         yield line_of
-
-
-def mixed(file: Path) -> bool:
-    """Whether a file has line ends of more than one kind, in quotes or not."""
-    both = feeds = returns = 0
-    last = b""
-    with encoding.open_bytes(file) as opened:
-        while chunk := opened.read(encoding.CHUNK):
-            both += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
-            feeds += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
-            last = chunk[-1:]
-    return sum((both > 0, feeds > both, returns > both)) > 1
-
-
-def even(file: Path, delimiter: str, quote: str, folder: Path, task: Task) -> Path:
-    """A copy of UTF-8 text in which every line ends in LF; what stands inside quotes is left as it is."""
-    target, pattern, rest = folder / "text.even", _pattern(delimiter, quote), b""
-    with encoding.open_bytes(file) as source, target.open("wb") as out:
-        while chunk := source.read(encoding.CHUNK):
-            text = rest + chunk
-            cut = _whole(pattern, text)
-            out.write(pattern.sub(_ended, text[:cut]))
-            rest = text[cut:]
-            task.at(0.1, msg("Making the line ends of {name} alike", name=file.name))
-        out.write(pattern.sub(_ended, rest))
-    return target
-
-
-def _pattern(delimiter: str, quote: str) -> re.Pattern[bytes]:
-    """Quoted cells, closed or open to the end, and line ends that are not LF."""
-    if not quote:
-        return re.compile(rb"\r\n?")
-    sign, before = re.escape(quote.encode()), re.escape(delimiter.encode())
-    start = rb"(?:\A|(?<=[\r\n])|(?<=" + before + rb"))" + sign
-    return re.compile(start + rb"(?:[^" + sign + rb"]|" + sign + sign + rb")*(?:" + sign + rb"|\Z)|\r\n?")
-
-
-def _ended(found: re.Match[bytes]) -> bytes:
-    return b"\n" if found.group().startswith(b"\r") else found.group()
-
-
-def _whole(pattern: re.Pattern[bytes], text: bytes) -> int:
-    """Where to cut a piece so that neither a quoted cell nor a line end is cut in two."""
-    feed = text.rfind(b"\n") + 1
-    for found in pattern.finditer(text):
-        if found.end() == len(text) or found.start() < feed < found.end():
-            # A cell that grows past this is none: the reader refuses it later, and reading it again and again would take for ever.
-            return found.start() if len(text) < MOST_HELD else len(text)
-    return feed or len(text)

@@ -31,7 +31,7 @@ class Uneven(Exception):
     """Lines end in different ways."""
 
 
-def rows(file: Path, dialect: Dialect) -> exp.Expression:
+def rows(file: Path, dialect: Dialect, pad: bool | None = None) -> exp.Expression:
     """`read_csv(…)` of UTF-8 text, all cells as text; what cannot be placed goes to `reject_errors`."""
     columns = exp.Struct(
         expressions=[
@@ -44,7 +44,7 @@ def rows(file: Path, dialect: Dialect) -> exp.Expression:
         "delim": exp.Literal.string(dialect.delimiter),
         "quote": exp.Literal.string(dialect.quote),
         "escape": exp.Literal.string(dialect.escape),
-        "header": exp.true() if dialect.header else exp.false(),
+        "header": exp.false(),
         "skip": exp.Literal.number(dialect.skip),
         "store_rejects": exp.true(),
         "max_line_size": exp.Literal.number(LONGEST),
@@ -52,6 +52,11 @@ def rows(file: Path, dialect: Dialect) -> exp.Expression:
         "allow_quoted_nulls": exp.false(),
         "compression": exp.Literal.string(encoding.packing(file)),
     }
+    if dialect.pad if pad is None else pad:
+        # The parallel reader cannot tell a short row from a line end inside quotes.
+        options |= {"null_padding": exp.true(), "parallel": exp.false()}
+    if dialect.nulls is not None:
+        options["nullstr"] = exp.array(*map(exp.Literal.string, dialect.nulls))
     arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in options.items()]
     return exp.Anonymous(this="read_csv", expressions=[literal(file), *arguments])
 

@@ -137,7 +137,8 @@ def decimal(scale: int, digits: int, comma: bool) -> Reading:
         f"starts_with(CAST(v AS VARCHAR), {text}) ){no_point}"
     )
     shape = r"-?\d+(,\d+)?" if comma else r"-?\d+(\.\d+)?"
-    return Reading(type_name, shape, f"TRY_CAST({text} AS {type_name})", keeps, "decimal comma" if comma else "")
+    rival = "thousands by comma" if comma else ""
+    return Reading(type_name, shape, f"TRY_CAST({text} AS {type_name})", keeps, "decimal comma" if comma else "", rival)
 
 
 @cache
@@ -148,6 +149,11 @@ def _template(text: str) -> exp.Expression:
 def value(reading: Reading, cell: exp.Expression) -> exp.Expression:
     """The reading's value of a text expression."""
     return _filled(reading.value, c=cell)
+
+
+def plain(marks, cell: exp.Expression) -> exp.Expression:
+    """The text of a number without the signs of `connectors.files.marks.Marks`."""
+    return _filled(marks.plain, c=cell)
 
 
 def keeps(reading: Reading, cell: exp.Expression, read: exp.Expression | None = None) -> exp.Expression:

@@ -13,6 +13,7 @@ import duckdb
 
 from connectors.files import lines
 from connectors.files.dialect import LONGEST
+from connectors.files.straight import Left
 from core.models.source import LandedColumn, Reject
 from core.words import Msg, msg, plural
 
@@ -33,7 +34,8 @@ _FAULTS = (
 class Rejected:
     """What could not be placed: `rows` in all, the `first` of them, the `file` with all, and how many `lines` of the source they take.
 
-    `taken` holds where each begins and how many lines it takes, None where there are too many to keep.
+    `taken` holds where each begins and how many lines it takes, None where there are too many to keep. Lines are those of the file, but in
+    `taken` and `lines`, which count what was read: a copy without the lines that are no rows. `last` is the last line of that a reject is in.
     """
 
     rows: int = 0
@@ -41,6 +43,7 @@ class Rejected:
     file: str = ""
     lines: int = 0
     taken: tuple[tuple[int, int], ...] | None = ()
+    last: int = 0
 
 
 class _Row(NamedTuple):
@@ -51,27 +54,40 @@ class _Row(NamedTuple):
     lines: int
 
 
-def rejected(connection: duckdb.DuckDBPyConnection, text: Path, end: str, folder: Path, width: int) -> Rejected:
+def rejected(connection: duckdb.DuckDBPyConnection, text: Path, end: str, folder: Path, width: int, left: Left) -> Rejected:
     """What DuckDB set aside of `text`, the UTF-8 file it read, in which lines end in `end`.
 
-    A quote that is not closed swallows the lines below it: they are one reject that counts as many rows as it holds lines.
+    A quote that is not closed swallows the lines below it: they are one reject that counts as many rows as it holds lines. A line with
+    nothing but spaces is a blank line, and no reject. `left` knows the lines of the file that `text` is a copy of.
     """
     connection.execute(_FAULTS, {"ends": "\r\n"})
     if not connection.execute("SELECT count(*) FROM assay_rejects").fetchall()[0][0]:
         return Rejected()
-    file, rows, held, first, taken = folder / "rejects.csv", 0, 0, [], []
+    file, rows, held, last = folder / "rejects.csv", 0, 0, 0
+    first: list[Reject] = []
+    taken: list[tuple[int, int]] = []
+    zeros = set(left.zeros)
     with file.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
         table.writerow(("line", "text", "message"))
         for row in _rows(connection, text, end):
-            table.writerow((row.line, row.text, row.message))
-            rows += row.lines if row.kind == "UNQUOTED VALUE" else 1
             held += row.lines
             if len(taken) <= COUNTED:
                 taken.append((row.line, row.lines))
+            if not row.text.strip():
+                continue
+            last = row.line + row.lines - 1
+            if not zeros.isdisjoint(range(row.line, row.line + row.lines)):
+                row = row._replace(kind="ZERO BYTE", message="A zero byte stands in it.")
+            line = left.line(row.line)
+            table.writerow((line, row.text, row.message))
+            rows += row.lines if row.kind == "UNQUOTED VALUE" else 1
             if len(first) < SHOWN:
-                first.append(Reject(row.line, row.text[:500], _reason(row, width)))
-    return Rejected(rows, tuple(first), str(file), held, tuple(taken) if len(taken) <= COUNTED else None)
+                first.append(Reject(line, row.text[:500], _reason(row, width)))
+    if not rows:
+        file.unlink()
+        return Rejected(lines=held, taken=tuple(taken) if len(taken) <= COUNTED else None)
+    return Rejected(rows, tuple(first), str(file), held, tuple(taken) if len(taken) <= COUNTED else None, last)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, text: Path, end: str) -> Iterator[_Row]:
@@ -83,12 +99,14 @@ def _rows(connection: duckdb.DuckDBPyConnection, text: Path, end: str) -> Iterat
                 yield _Row(line_of(place), held or "", kind, message, 1 + (held or "").count(end))
 
 
-def with_lines(columns: Sequence[LandedColumn], taken: Sequence[tuple[int, int]] | None, above: int) -> tuple[LandedColumn, ...]:
+def with_lines(
+    columns: Sequence[LandedColumn], taken: Sequence[tuple[int, int]] | None, above: int, left: Left
+) -> tuple[LandedColumn, ...]:
     """The columns with the line of each cell that refused a type, in a file where every row but the rejects is one line."""
     if taken is None:
         return tuple(columns)
     return tuple(
-        replace(one, refused=replace(one.refused, line=_line(one.refused.row, taken, above))) if one.refused else one
+        replace(one, refused=replace(one.refused, line=left.line(_line(one.refused.row, taken, above)))) if one.refused else one
         for one in columns
     )
 
@@ -118,7 +136,9 @@ def _reason(row: _Row, width: int) -> Msg:
             n=row.lines,
         )
     if row.kind == "INVALID ENCODING":
-        return msg("it holds bytes that are not UTF-8")
+        return msg("it holds bytes that are no letters of the encoding")
+    if row.kind == "ZERO BYTE":
+        return msg("it holds a zero byte")
     if row.kind == "LINE SIZE OVER MAXIMUM":
         return msg("it is longer than {n} bytes", n=LONGEST)
     return msg("{reason}", reason=row.message)

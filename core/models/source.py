@@ -131,8 +131,9 @@ class Column:
 class LandedColumn:
     """A column as it was landed.
 
-    `read_as` says how text became the type where that is not plain (`decimal comma`, `%d.%m.%Y`); `refused` holds the cell
-    that kept a narrower type away; `ambiguous` lists readings between which the data does not decide (day/month order).
+    `read_as` says how text became the type where that is not plain (`decimal comma, thousands by space, unit ₽`, `%d.%m.%Y`); `refused`
+    holds the cell that kept a narrower type away; `ambiguous` lists readings between which the data does not decide (day/month order,
+    a comma for thousands or a fraction).
     """
 
     column: Column
@@ -155,8 +156,9 @@ class Landed:
     """Rows of one table as Parquet files in the workspace.
 
     `rows` is exact; `source_bytes` is what was read; `reading` tells how the source was read (encoding, delimiter, …) as
-    (name, value, evidence); `rejected` counts every row that could not be placed, `rejects` shows the first of them and
-    `rejects_file` holds all. `activity` is what the source's server knew of changes when the rows were read.
+    (name, value, evidence), lines set aside that are no rows (comments, a footer, a header again) among it; `rejected` counts every
+    row that could not be placed, `rejects` shows the first of them and `rejects_file` holds all. `activity` is what the source's server
+    knew of changes when the rows were read.
     """
 
     files: tuple[str, ...]

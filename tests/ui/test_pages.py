@@ -380,6 +380,7 @@ def test_a_file_is_read_again_as_the_person_says_and_the_table_keeps_it(tmp_path
         ("decimal comma", "decimal comma"),
         ("%d.%m.%Y; NA, - = null", "day.month.year; NA, - = NULL"),
         ("True / False", "True / False"),
+        ("decimal comma, thousands by space, unit ₽; - = null", "decimal comma, thousands by space, unit ₽; - = NULL"),
         ("", ""),
     ],
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 import shutil
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.csv import Csv
+from connectors.files.marks import GROUPS
 from connectors.files.readings import NAN, NULL_TOKENS
 from core.task import Task
 
@@ -44,12 +47,20 @@ def tables(draw) -> list[list[str | None]]:
     return [[draw(st.none() | cell) for cell in columns] for _ in range(draw(st.integers(1, 8)))]
 
 
-def written(rows: list[list[str | None]], delimiter: str, end: str, encoding: str) -> bytes:
+def written(
+    rows: list[list[str | None]], delimiter: str, end: str, encoding: str, quote: str = '"', escape: str = "doubled"
+) -> bytes:
     """Everything quoted but null, so that null and empty text stay apart."""
+
+    def quoted(cell: str | None) -> str:
+        if cell is None:
+            return ""
+        if escape == "backslash":
+            return quote + cell.replace("\\", "\\\\").replace(quote, "\\" + quote) + quote
+        return quote + cell.replace(quote, quote * 2) + quote
+
     header = [f"name {number}" for number in range(len(rows[0]))]
-    lines = [delimiter.join('"' + cell.replace('"', '""') + '"' for cell in header)]
-    lines += [delimiter.join("" if cell is None else '"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
-    return (end.join(lines) + end).encode(encoding)
+    return (end.join(delimiter.join(map(quoted, row)) for row in (header, *rows)) + end).encode(encoding)
 
 
 def landed_text(content: bytes, **said: str) -> list[tuple]:
@@ -84,24 +95,48 @@ def says_the_same(cell: str | None, value: object, kind: str, read_as: str) -> b
             again = "strptime($cell, $form)"
             query = f"SELECT CAST({again} AS {kind}) IS NOT DISTINCT FROM CAST($value AS {kind})"  # noqa: S608 made here
             return connection.execute(query, {"cell": cell, "form": read_as.split(";")[0], "value": value}).fetchall()[0][0]
-        text = cell.replace(",", ".") if "decimal comma" in read_as else cell
+        text = _plain(cell, read_as.split("; ")[0])
         query = f"SELECT CAST($cell AS {kind}) IS NOT DISTINCT FROM CAST($value AS {kind})"  # noqa: S608 made here
         return connection.execute(query, {"cell": text, "value": value}).fetchall()[0][0]
+
+
+def _plain(cell: str, read_as: str) -> str:
+    """A number without what its column says was around and inside it."""
+    for part in read_as.split(", "):
+        if part.startswith("thousands by "):
+            cell = cell.replace(next(sign for sign, name in GROUPS.items() if part == f"thousands by {name}"), "")
+        elif part.startswith("unit "):
+            cell = cell.replace(part.removeprefix("unit "), "")
+    return cell.strip("% \u00a0\u202f").replace(",", ".") if "decimal comma" in read_as else cell.strip("% \u00a0\u202f")
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=tables(),
-    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    delimiter=st.sampled_from([",", ";", "\t", "|", "||", "~|~", "::", ", ", "->"]),
     end=st.sampled_from(["\n", "\r\n"]),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]),
+    quote=st.sampled_from(['"', "'"]),
+    escape=st.sampled_from(["doubled", "backslash"]),
 )
-@example(rows=[["1", "2024-01-01"], ["2", None]], delimiter=";", end="\r\n", encoding="utf-16")
-@example(rows=[["true", None], ["nan", None]], delimiter=",", end="\n", encoding="utf-8")
-@example(rows=[["a\nb", '"'], ["", None]], delimiter=",", end="\n", encoding="utf-8")
-def test_every_cell_says_the_same_after_it_has_landed(rows, delimiter: str, end: str, encoding: str):
-    said = {"delimiter": "tab" if delimiter == "\t" else delimiter, "header": "yes", "encoding": "auto"}
-    found = landed_text(written(rows, delimiter, end, encoding), **said)
+@example([["1", "2024-01-01"], ["2", None]], ";", "\r\n", "utf-16", '"', "doubled")
+@example([["true", None], ["nan", None]], ",", "\n", "utf-8", '"', "doubled")
+@example([["a\nb", '"'], ["", None]], ",", "\n", "utf-8", '"', "doubled")
+@example([["a~|~b\\", "'"], ["\\'", None]], "~|~", "\n", "utf-16-be", "'", "backslash")
+def test_every_cell_says_the_same_after_it_has_landed(rows, delimiter: str, end: str, encoding: str, quote: str, escape: str):
+    # A short file in UTF-16 without a mark may be of signs that no guess can tell.
+    name = encoding if encoding.endswith("e") else "auto"
+    given = {"\t": "tab", ", ": '", "'}.get(delimiter, delimiter)
+    said = {
+        "delimiter": given,
+        "header": "yes",
+        "encoding": name,
+        "quote": quote,
+        "escape": escape,
+        "tables": "one",
+        "comment": "none",
+    }
+    found = landed_text(written(rows, delimiter, end, encoding, quote, escape), **said, footer="0")
     assert len(found) == len(rows)
     for row, cells in zip(rows, found):
         for cell, (value, kind, read_as) in zip(row, cells, strict=True):
@@ -125,4 +160,43 @@ def test_the_dialect_is_found_without_being_told(rows, delimiter: str, end: str)
     writer.writerow(["Word", "Number", "Other"])
     writer.writerows(rows)
     found = landed_text(out.getvalue().encode())
+    assert [tuple(value for value, _, _ in row) for row in found] == rows
+
+
+UNITS = st.sampled_from([("", ""), ("$", ""), ("", " ₽"), ("USD ", ""), ("", "%"), ("", "\u00a0€"), ("", " %")])
+AMOUNTS = st.lists(st.decimals(-(10**9), 10**9, places=2).filter(lambda value: value != 0), min_size=2, max_size=8)
+
+
+def amount(value: Decimal, group: str, point: str, before: str, after: str) -> str:
+    """A number as people write it: the minus in front, a sign between each three digits, the unit at its side."""
+    whole, fraction = f"{abs(value):,.2f}".split(".")
+    return ("-" if value < 0 else "") + before + whole.replace(",", group) + point + fraction + after
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(values=AMOUNTS, group=st.sampled_from(["", *GROUPS]), comma=st.booleans(), unit=UNITS)
+def test_amounts_with_thousands_and_units_are_the_numbers_they_say(values, group: str, comma: bool, unit: tuple[str, str]):
+    point = {",": ".", ".": ","}.get(group, "," if comma else ".")
+    rows = [[amount(value, group, point, *unit), str(number)] for number, value in enumerate(values)]
+    found = landed_text(written(rows, ";", "\n", "utf-8"), delimiter=";", header="yes")
+    assert [row[0][0] for row in found] == values
+    # One cell that is written otherwise keeps all of them as text.
+    rows.append([amount(Decimal("1234567.25"), "_", point, *unit), "0"])
+    assert [row[0][0] for row in landed_text(written(rows, ";", "\n", "utf-8"), header="yes")] == [row[0] for row in rows]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    rows=st.lists(st.tuples(st.integers(-9999, 9999), WORD, st.none() | WORD), min_size=3, max_size=20),
+    delimiter=st.sampled_from([",", ";", "\t", "||", "~|~", "::", ", "]),
+    seed=st.randoms(use_true_random=False),
+)
+def test_lines_that_are_no_rows_are_found_among_those_that_are(rows, delimiter: str, seed: random.Random):
+    """Titles above, comments and the header again between, a mark of the end below: none of it is a row, and no row is lost."""
+    header = delimiter.join(("number", "word", "other"))
+    lines = [delimiter.join((str(number), word, other or "")) for number, word, other in rows]
+    for odd in ("# made by hand", "# and again", header):
+        lines.insert(seed.randint(1, len(lines) - 1), odd)
+    text = "\n".join(("A title of the report", "", header, *lines, "", "-- end --", ""))
+    found = landed_text(text.encode())
     assert [tuple(value for value, _, _ in row) for row in found] == rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import socket
@@ -67,7 +68,7 @@ def cut_archive(file: Path) -> None:
 
 
 def zero_bytes(file: Path) -> None:
-    file.write_bytes(b"a,b\n" + b"1,some text\n" * 50 + b"2,x\x00y\n")
+    file.write_bytes(b"a,b\n" + b"1,some text\n" * 5 + b"\x00" * 100)
 
 
 BAD: tuple[Callable[[Path], None], ...] = (missing, empty, folder, picture, open_quote, one_line, cut_archive, zero_bytes)
@@ -249,3 +250,48 @@ def test_a_wrong_password_of_a_saved_connection(database, wb: Workbench):
     assert not [
         file for file in wb.home.rglob("*") if file.is_file() and str(database.settings["password"]).encode() in file.read_bytes()
     ]
+
+
+def test_what_a_person_said_of_a_csv_holds_when_it_is_loaded_again(wb: Workbench, tmp_path: Path):
+    project, file = wb.create_project("p").id, tmp_path / "rows.csv"
+    said = {
+        "delimiter": "::", "types": "code=text; day=day first", "nulls": "?", "skip": "1", "header_rows": "1", "footer": "1",
+        "short_rows": "fill with nulls", "comment": "%", "quote": "none", "encoding": "cp1251", "zero_bytes": "drop",
+    }  # fmt: skip
+    text = "title\ncode::day::имя\n12::01/02/2024::Ж\x00ук\n% no row\n13::03/04/2024\n?::05/06/2024::?\nthe end\n"
+    file.write_bytes(text.encode("cp1251"))
+    source = Source("csv", (("path", str(file)), *said.items()), (file.name,))
+    table = connect.land(wb, project, source, Task())
+    file.write_bytes(text.replace("13::", "007::").encode("cp1251"))
+    connect.reload_work(wb, Task(), {"table": table.id})
+    again = connect.tables(wb, project)[0]
+    assert again.landed is not None
+    assert again.source == source
+    assert [column.type for column in again.landed.schema] == ["VARCHAR", "DATE", "VARCHAR"]
+    assert connect.rows(wb, table.id).to_pylist() == [
+        {"code": "12", "day": dt.date(2024, 2, 1), "имя": "Жук"},
+        {"code": "007", "day": dt.date(2024, 4, 3), "имя": None},
+        {"code": None, "day": dt.date(2024, 6, 5), "имя": None},
+    ]
+    assert again.landed.rejected == 0
+
+
+def test_a_type_that_a_changed_file_refuses_keeps_the_rows_that_were_there(wb: Workbench, tmp_path: Path):
+    project, file = wb.create_project("p").id, tmp_path / "rows.csv"
+    file.write_text("code;n\n12;1\n")
+    source = Source("csv", (("path", str(file)), ("types", "code=integer")), (file.name,))
+    table = connect.land(wb, project, source, Task())
+    file.write_text("code;n\n12;1\n007;2\n")
+    with pytest.raises(AssayError, match="cannot be integer"):
+        connect.reload_work(wb, Task(), {"table": table.id})
+    assert connect.rows(wb, table.id).num_rows == 1
+
+
+def test_each_table_of_a_file_becomes_a_table_of_the_project(wb: Workbench, tmp_path: Path):
+    project, file = wb.create_project("p").id, tmp_path / "both.csv"
+    file.write_text("[shops]\nid,name\n1,Ann\n2,Bob\n\n[sales]\nshop,sum,day\n1,2.50,2024-01-01\n2,3.50,2024-01-02\n")
+    for source in connect.sources_of(str(file)):
+        connect.land(wb, project, source, Task())
+    found = {table.name: table.landed for table in connect.tables(wb, project)}
+    assert {name: landed.rows if landed else 0 for name, landed in found.items()} == {"shops": 2, "sales": 2}
+    assert [source.path for source in connect.sources_of(str(file))] == [("both.csv", "shops"), ("both.csv", "sales")]
