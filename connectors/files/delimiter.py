@@ -92,7 +92,7 @@ def _delimiter(lines: Sequence[str], said: str, quote: str) -> tuple[str, float,
         if any(delimiter in line for line in head):
             share, width = _share(lines, Signs(delimiter, quote, quote))
             scored.append((share if width > 1 else 0.0, width, delimiter))
-    share, width, best = max(scored, key=lambda score: (round(score[0], 1), score[1]), default=(0.0, 1, ","))
+    share, width, best = max(scored, key=lambda score: _rank(lines, text, quote, *score), default=(0.0, 1, ","))
     for several in SEVERAL:
         if any(several in line for line in head):
             its, wide = _share(lines, Signs(several, quote, quote))
@@ -104,6 +104,17 @@ def _delimiter(lines: Sequence[str], said: str, quote: str) -> tuple[str, float,
         return best, share, width
     # One column: the delimiter must be a sign that no cell holds.
     return next((sign for sign in (",", "\x1f", "\x1e") if sign not in text), ","), 1.0, 1
+
+
+def _rank(lines: Sequence[str], text: str, quote: str, share: float, width: int, delimiter: str) -> tuple[float, bool, bool, int]:
+    """Of delimiters that part about as many lines, one that stands between digits only is a decimal comma (or a point in a number), one
+
+    that does not part the first line leaves the header out; only then the one of more columns.
+    """
+    sign = re.escape(delimiter)
+    outside = re.search(rf"(?<!\d){sign}|{sign}(?!\d)", text) is not None
+    first = next((row for row in records(lines[:MOST_ABOVE], Signs(delimiter, quote, quote)) if row.cells), None)
+    return round(share, 1), outside, first is not None and len(first.cells) == width, width
 
 
 def _share(lines: Sequence[str], signs: Signs) -> tuple[float, int]:
