@@ -11,6 +11,7 @@ from app.session import attempt, attempt_at, choose, flash, open_workbench, plai
 from app.widgets import tree
 from app.widgets.boxes import errors_at, guarded
 from app.widgets.jobs import begin, watch
+from app.widgets.nested import nested_parts
 from app.widgets.reading import reading_names, reading_of, words
 from app.widgets.rows import count_columns, landed_rows, rows
 from app.widgets.source_form import checks, options_form, source_form
@@ -238,6 +239,7 @@ def _reading(table: Table) -> None:
             begin("read-as", connect.read_as, open_workbench(), table.id, said)
             st.rerun()
         errors_at("read-as")
+    nested_parts(table)
 
 
 # Adding

@@ -17,7 +17,9 @@ def reading_names() -> dict[str, str]:
         "quote": t("Quotes"),
         "header": t("First row is a header"),
         "skipped": t("Lines above the table"),
-        "record": t("Element of a row"),
+        "record": t("Where the rows are"),
+        "form": t("Form"),
+        "nested": t("Nested parts"),
     }
 
 
@@ -29,6 +31,11 @@ def words() -> dict[str, str]:
         "no": t("no"),
         "none": t("none"),
         "tab": t("tab"),
+        "json": t("as they are"),
+        "flatten": t("columns a.b.c"),
+        "tables": t("tables with keys"),
+        "array": t("an array"),
+        "objects": t("objects one after another"),
     }
 
 

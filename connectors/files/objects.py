@@ -17,16 +17,18 @@ import duckdb
 from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
-from connectors.files import encoding, place
+from connectors.files import encoding, members, place
 from connectors.files.dialect import unique
 from connectors.files.land import out_of_disk
 from core.engines.duck import call, column, literal, name, sql
 from core.errors import DataError
+from core.task import Task
 from core.words import Msg, msg
 
 LOOK = 4 << 20
 OBJECT = 64_000_000
 EVERY = -1
+DEEPEST = 128  # DuckDB's own
 NUMBERS = {"DOUBLE", "HUGEINT"}
 _NUMBERS = {"BIGINT", "UBIGINT", *NUMBERS}
 _GUESSED = {
@@ -73,15 +75,25 @@ def raw(file: Path, form: str) -> exp.Expression:
 
 
 def shape(
-    connection: duckdb.DuckDBPyConnection, file: Path, form: str, sample: int, known: frozenset[str] = frozenset()
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    form: str,
+    sample: int,
+    known: frozenset[str] = frozenset(),
+    readable: bool = True,
 ) -> Shape:
-    """The shape by the first `sample` objects, or by all of them. `known` are columns of numbers, some of them in quotes now.
+    """The shape by the first `sample` objects, or by all of them. `known` are columns of numbers, some of them in quotes now; what is
+
+    not to be `readable` whole may have JSON among its nested parts.
 
     Raises DuckDB's errors for what is not JSON.
     """
     found = _guess(connection, file, form, sample)
     numbers = frozenset(one for one, kind in found.items() if str(kind) in NUMBERS or one in known)
-    types = {one: "VARCHAR" if one in numbers else _readable(settled(kind)) for one, kind in found.items()}
+    types = {
+        one: "VARCHAR" if one in numbers else _readable(settled(kind)) if readable else settled(kind)
+        for one, kind in found.items()
+    }
     if not types or _doubled(types):
         return _key_by_key(connection, file, raw(file, form), known)
     records = list(types) != ["json"] or _has_key_json(file)
@@ -201,6 +213,23 @@ def _flag(value: bool) -> exp.Expression:
     return exp.true() if value else exp.false()
 
 
+def list_of(file: Path, key: str, folder: Path, task: Task, most: int | None) -> tuple[Path, tuple[str, ...]]:
+    """A copy of a list inside the object that a file is, and the other keys. Raises `DataError` where there is none of this name."""
+    try:
+        return members.cut_out(file, key, folder, task)
+    except KeyError as error:
+        known = ", ".join(members.lists(file)) or "—"
+        raise DataError(
+            msg("{name} has no list {key} of objects", name=file.name, key=key),
+            msg("Lists of objects inside its object are: {names}.", names=known),
+            msg("Name one of them, or a full stop for the object itself."),
+        ) from error
+    except members.DoubledKey as error:
+        raise _twice(file, str(error)) from error
+    except ValueError as error:
+        raise no_json(file, msg("The reader said: {error}", error=str(error)[:300])) from error
+
+
 @contextmanager
 def plain_errors(file: Path) -> Iterator[None]:
     """DuckDB's words about malformed JSON in ours."""
@@ -223,7 +252,22 @@ def _not_json(file: Path, error: Exception) -> DataError:
             msg("If the rows are a list inside one object, write that list alone, or one object a line."),
         )
     if doubled := re.search(r'has duplicate key "(.*)"', said):
-        return _twice(file, doubled[1])
+        at = re.search(r"record/value (\d+)", said)
+        return _twice(file, doubled[1], int(at[1]) if at else None)
+    if "maximum recursion depth" in said:
+        return DataError(
+            msg("{name} is nested beyond the limit", name=file.name),
+            msg("Objects and lists may lie {n} deep: more has been used to bring readers down.", n=DEEPEST),
+            msg("Write the file with fewer levels."),
+        )
+    if wrong := re.search(r"Malformed JSON .*?at byte (\d+) in record/value (\d+): ([^\n]*?)\.? *(\n|$)", said):
+        why = msg(
+            "Malformed at byte {byte} of record {record}: {error}.",
+            byte=int(wrong[1]),
+            record=int(wrong[2]),
+            error=wrong[3].split(". ")[0],
+        )
+        return no_json(file, why)
     if encoding.packing(file) != "none" and isinstance(error, duckdb.IOException):
         return encoding.broken(file, EOFError())
     text = re.sub(r'(in file )?"?[^"\s]*' + re.escape(file.name) + r'"?,? ?', "", said.split("\n")[0])
@@ -231,9 +275,12 @@ def _not_json(file: Path, error: Exception) -> DataError:
     return no_json(file, msg("The reader said: {error}", error=text[:300]))
 
 
-def _twice(file: Path, key: str) -> DataError:
+def _twice(file: Path, key: str, record: int | None = None) -> DataError:
+    what = msg("{name} has an object with the key {key} twice", name=file.name, key=key)
+    if record is not None:
+        what = msg("{name} has an object with the key {key} twice, in record {n}", name=file.name, key=key, n=record)
     return DataError(
-        msg("{name} has an object with the key {key} twice", name=file.name, key=key),
+        what,
         msg("Which of the two values is meant cannot be known (RFC 8259 leaves it open), and one of them would be lost."),
         msg("Give the second value a key of its own, or make a list of the two."),
     )

@@ -86,7 +86,7 @@ def tokens(data: bytes, depth: int, names: Names) -> Tokens:
     start = np.flatnonzero(~end)
     single = alone[start]
     level = after[start] - np.where(single, 0, 1)
-    ends, owner, opened, closed = _attributes(signs, lt, gt)
+    owner, opened, closed = _attributes(signs, lt, gt)
     head_end = gt + 1
     first = np.flatnonzero(np.diff(owner, prepend=-1) != 0)
     head_end[owner[first]] = opened[first] + 1
@@ -102,13 +102,13 @@ def tokens(data: bytes, depth: int, names: Names) -> Tokens:
     return Tokens(data, lt, gt, end, after, start, found[:, 0], level, single, parts, owner, attribute, values)
 
 
-def _attributes(signs: Ints, lt: Ints, gt: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+def _attributes(signs: Ints, lt: Ints, gt: Ints) -> tuple[Ints, Ints, Ints]:
     """Of each attribute: the tag it is in, and where its quotes open and close."""
     quotes = np.flatnonzero(signs == 34)
     tag = np.searchsorted(lt, quotes, "right") - 1
     inside = quotes < gt[tag]
     quotes, tag = quotes[inside], tag[inside]
-    return quotes, tag[0::2], quotes[0::2], quotes[1::2]
+    return tag[0::2], quotes[0::2], quotes[1::2]
 
 
 def _pieces(data: bytes, *bounds: Ints) -> pa.Array:

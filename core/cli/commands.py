@@ -157,7 +157,7 @@ def make_report(wb: Workbench, args: Namespace, console: Console, task: Task) ->
 
 
 def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Conversion:
-    done = convert_one(wb, args.source, named(args.target), task)
+    done = convert_one(wb, args.source, named(args.target), task, _settings(args))
     landed = done.landed
     console.out(plural("{n} row written to {place}", "{n} rows written to {place}", n=landed.rows, place=done.wrote))
     if landed.rejected:
@@ -173,7 +173,8 @@ def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Con
 
 def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
     """Land the sources that were named; with `--project` and none named, the project is taken as it is."""
-    sources = [source for text in args.sources for source in connect.sources_of(text)]
+    said = _settings(args)
+    sources = [source for text in args.sources for source in connect.sources_of(text, said)]
     if not sources and not args.project:
         raise UsageError(
             msg("There is nothing to read"),
@@ -204,6 +205,11 @@ def _one_source(wb: Workbench, args: Namespace) -> Source:
         connect.need_fields(args.source, dict(settings))
         return Source(args.source, settings, ())
     return connect.sources_of(args.source)[0]
+
+
+def _settings(args: Namespace) -> Settings:
+    """What `--set` says of how files are read."""
+    return dict(_setting(text) for text in getattr(args, "set", ()))
 
 
 def _setting(text: str) -> tuple[str, str | int]:

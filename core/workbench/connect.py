@@ -19,6 +19,7 @@ from core.models.source import Check, Field, Item, Kind, Landed, Settings, Sourc
 from core.store.files import named, real
 from core.task import Task
 from core.words import msg, plural
+from core.workbench import parts
 from core.workbench.bench import Workbench
 from core.workbench.sources import left_out, sources_of
 
@@ -145,13 +146,15 @@ def _several_failed(failed: list[tuple[str, AssayError]], landed: int) -> DataEr
 
 def land(wb: Workbench, project: str, source: Source, task: Task) -> Table:
     """Land one source as a new table of the project (or again, where the same source is already there)."""
-    known = next((table for table in tables(wb, project) if _same(table.source, source)), None)
+    known = next((table for table in tables(wb, project) if same(table.source, source)), None)
     if known is not None:
         return _land_again(wb, known, source if _says_how(source) else known.source, task)
     from core.store.repositories import new_id
 
+    if parts.several(source):
+        return parts.land(wb, project, source, task)
     made = new_id()
-    name = _free_name(wb, project, name_of(source))
+    name = free_name(wb, project, name_of(source))
     with wb.store.workspace.landing(project, made) as folder:
         landed = read(wb, source, folder, task, name)
     return wb.store.tables.create(project, name, source, landed, made)
@@ -164,6 +167,8 @@ def reload_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[str]:
 
 
 def _land_again(wb: Workbench, table: Table, source: Source, task: Task) -> Table:
+    if parts.several(source) or parts.several(table.source):
+        return parts.land(wb, table.project, source, task, table)
     with wb.store.workspace.landing(table.project, table.id) as folder:
         landed = read(wb, source, folder, task, table.name)
     wb.store.tables.land(table.id, landed, source)
@@ -176,11 +181,11 @@ def read(wb: Workbench, source: Source, folder: Path, task: Task, name: str = ""
     task.at(0.0, msg("Loading {name}", name=name))
     with opened(wb, source) as place:
         landed = place.land(source.path, folder, task)
-    _tell(task, name, landed)
+    tell(task, name, landed)
     return landed
 
 
-def _tell(task: Task, name: str, landed: Landed) -> None:
+def tell(task: Task, name: str, landed: Landed) -> None:
     """Say in the log what became of a source: its rows, those that could not be placed, and what is to know."""
     task.note(plural("{name}: {n} row", "{name}: {n} rows", n=landed.rows, name=name))
     if landed.rejected:
@@ -199,7 +204,7 @@ def opened(wb: Workbench, source: Source) -> Connector:
     return registry.open_connector(source.kind, settings)
 
 
-def _same(one: Source, other: Source) -> bool:
+def same(one: Source, other: Source) -> bool:
     """Whether two sources mean the same place; a file is the same however it is read."""
     if (one.kind, one.path) != (other.kind, other.path):
         return False
@@ -219,12 +224,15 @@ def file_of(source: Source) -> Path | None:
     given = named(str(path))
     if source.path and not given.is_file():
         # A folder or a pattern: the item names the file.
-        given = (given if given.is_dir() else given.parent) / source.path[-1]
+        given = (given if given.is_dir() else given.parent) / source.path[0]
     return real(given)
 
 
 def name_of(source: Source) -> str:
     """The name a table of this source gets where it is free."""
+    if len(source.path) == 3 and "parts" in registry.connector(source.kind).capabilities:
+        # The table of a list: orders_lines, in orders.json.
+        return f"{name_of(replace(source, path=source.path[:1] if not source.path[1] else source.path[:2]))}_{source.path[2]}"
     name = source.path[-1] if source.path else source.kind
     if {"files", "far"} & registry.connector(source.kind).capabilities:
         name = re.sub(
@@ -233,7 +241,7 @@ def name_of(source: Source) -> str:
     return name or source.kind
 
 
-def _free_name(wb: Workbench, project: str, wanted: str) -> str:
+def free_name(wb: Workbench, project: str, wanted: str) -> str:
     taken = {table.name for table in tables(wb, project)}
     name, number = wanted, 2
     while name in taken:

@@ -8,7 +8,7 @@ from pathlib import Path
 from connectors import addresses, registry
 from connectors.files import place
 from core.errors import AssayError, DataError, UsageError
-from core.models.source import Source
+from core.models.source import Settings, Source
 from core.store.files import named, need_text, real
 from core.words import Msg, msg, plural
 
@@ -16,10 +16,10 @@ NAMED = 6
 """Files that are named, one by one."""
 
 
-def sources_of(text: str) -> tuple[Source, ...]:
-    """The sources a person means by a path, a folder, a glob or an address (see `connectors.addresses`).
+def sources_of(text: str, settings: Settings | None = None) -> tuple[Source, ...]:
+    """The sources a person means by a path, a folder, a glob or an address (see `connectors.addresses`); `settings` say how files are read.
 
-    Raises `UsageError` for nothing, an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
+    Raises `UsageError` for nothing, a setting that no file there has, an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
     there is a kind that Assay reads.
     """
     if not text.strip():
@@ -30,6 +30,7 @@ def sources_of(text: str) -> tuple[Source, ...]:
         )
     if text.startswith(addresses.SCHEMES):
         return addresses.sources(text)
+    settings = settings or {}
     path = named(text)
     try:
         found = _files(path)
@@ -41,7 +42,19 @@ def sources_of(text: str) -> tuple[Source, ...]:
             msg("No file there is a kind that Assay reads."),
             msg("Name a file, a folder or a glob with CSV, Parquet, JSON or XML files."),
         )
-    return tuple(source for file in found for source in _sources(file))
+    for name in settings:
+        if not any(name in _options(registry.kind_of_file(file)) for file in found):
+            known = sorted({option for file in found for option in _options(registry.kind_of_file(file))})
+            raise UsageError(
+                msg("No file here has the setting {name}", name=name),
+                msg("What can be set for them: {names}.", names=", ".join(known) or "—"),
+                msg("Write --set name=value."),
+            )
+    return tuple(source for file in found for source in _sources(file, settings))
+
+
+def _options(kind: str) -> tuple[str, ...]:
+    return tuple(field.name for field in registry.connector(kind).fields if field.name != "path")
 
 
 def left_out(text: str) -> Msg | None:
@@ -90,11 +103,12 @@ def _is_prose(file: Path) -> bool:
         return False  # to load it tells why it cannot be read
 
 
-def _sources(file: Path) -> tuple[Source, ...]:
+def _sources(file: Path, settings: Settings) -> tuple[Source, ...]:
     """The tables of a file: one, but for a file that holds several (sheets of a workbook, lists inside an object)."""
     need_text(str(file))
     kind = registry.kind_of_file(file)
-    whole = Source(kind, (("path", str(real(file))),), (file.name,))
+    said = tuple((name, value) for name, value in settings.items() if name in _options(kind))
+    whole = Source(kind, (("path", str(real(file))), *said), (file.name,))
     if "inside" not in registry.connector(kind).capabilities or not file.exists():
         return (whole,)
     with registry.open_connector(kind, dict(whole.settings)) as opened:
