@@ -90,12 +90,7 @@ class Xml(NestedFiles):
     def _head(self, path: tuple[str, ...], limit: int) -> pa.Table:
         """The first rows, all text as it is."""
         file = place.file_named(self._files, path[:1])
-        shredder = Shredder(file, self._record(file, path[1] if len(path) > 1 else "")[0])
-        found: list[pa.Table] = []
-        for table in pieces.tables(file, shredder, lambda count: None):
-            found.append(table)
-            if sum(one.num_rows for one in found) >= limit:
-                break
+        found, shredder = pieces.head(file, self._record(file, path[1] if len(path) > 1 else "")[0], limit)
         if not found:
             return pa.table({})
         # Of pieces with different types only the last has all parts.

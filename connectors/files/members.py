@@ -17,6 +17,7 @@ from core.words import msg
 LOOK = 4 << 20
 WHOLE = "."
 _KEY = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*\Z', re.DOTALL)
+_NEXT = re.compile(r"[\s,]*")
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 
 
@@ -71,6 +72,28 @@ def cut_out(file: Path, key: str, folder: Path, task: Task) -> tuple[Path, tuple
     around = _copy(file, wanted, target, task)
     value = json.loads(around, object_pairs_hook=_once, parse_constant=_no_constant)
     return target, tuple(one for one in value if one != key)
+
+
+def cut_head(file: Path, key: str, folder: Path, most: int) -> Path | None:
+    """A copy of the first elements of a list, as far as they lie in the head of the file; None where not one does."""
+    head = encoding.head_of(file, LOOK)
+    wanted = next((one for one in _members([head], 0) if one.key == key and one.rows), None)
+    if wanted is None:
+        return None
+    text = head[wanted.start + 1 : wanted.end].decode("utf-8", "ignore")
+    decoder, at, end, count = json.JSONDecoder(), 0, 0, 0
+    try:
+        while count < most:
+            at = _NEXT.match(text, at).end()
+            _, at = decoder.raw_decode(text, at)
+            end, count = at, count + 1
+    except (ValueError, RecursionError):
+        pass  # the rest is not whole in the head
+    if not count:
+        return None
+    target = folder / "list.json"
+    target.write_text(f"[{text[:end]}]", encoding="utf-8")
+    return target
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -214,7 +214,12 @@ def _flag(value: bool) -> exp.Expression:
 
 
 def list_of(file: Path, key: str, folder: Path, task: Task, most: int | None) -> tuple[Path, tuple[str, ...]]:
-    """A copy of a list inside the object that a file is, and the other keys. Raises `DataError` where there is none of this name."""
+    """A copy of a list inside the object that a file is, and the other keys. Raises `DataError` where there is none of this name.
+
+    Where only the first `most` elements are wanted, those in the head of the file are enough.
+    """
+    if most is not None and (head := members.cut_head(file, key, folder, most)) is not None:
+        return head, ()
     try:
         return members.cut_out(file, key, folder, task)
     except KeyError as error:

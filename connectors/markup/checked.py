@@ -23,6 +23,7 @@ LONGEST = 64_000_000
 
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _ASIDE = re.compile(rb"<!--.*?-->|<!\[CDATA\[(.*?)\]\]>|<\?.*?\?>|<[!?].*\Z", re.DOTALL)
+_CLOSED = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
 _TAG = re.compile(rb"<[^<>\"']*(?:\"[^\"]*\"[^<>\"']*|'[^']*'[^<>\"']*)*>|>")
 _QUOTED = re.compile(rb"\"([^\"]*)\"|'([^']*)'")
 _SINGLE = re.compile(rb"=\s*'")
@@ -157,9 +158,7 @@ def _cut(held: bytes) -> tuple[bytes, bytes]:
 
 def _is_open(part: bytes) -> bool:
     """Whether a comment, CDATA or an instruction has no end yet."""
-    ends = {b"<!--": b"-->", b"<![C": b"]]>"}
-    end = ends.get(part[:4], b"?>" if part[:2] == b"<?" else b"\0")
-    return len(part) < 4 or not part.endswith(end)
+    return _CLOSED.fullmatch(part) is None
 
 
 def _beside(found: re.Match[bytes]) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -13,8 +14,10 @@ from sqlglot import exp
 
 from connectors.markup.checked import buffers
 from connectors.markup.rows import Shredder
-from connectors.markup.shape import ROW, Unruly
+from connectors.markup.shape import MANY, ROW, Unruly
 from core.engines.duck import call, column, literal, sql
+from core.errors import DataError
+from core.words import msg
 
 TEXT = DuckDBPyType("VARCHAR")
 
@@ -49,22 +52,53 @@ class Pieces:
 
 def write(file: Path, record: str, folder: Path, seen: Callable[[int], None], most: int | None = None) -> tuple[Pieces, Shredder]:
     """All rows (or the first `most`) in pieces; names that are data are found on the way, and what holds them is kept as XML."""
-    kept: frozenset[tuple[str, ...]] = frozenset()
-    while True:
+
+    def work(shredder: Shredder) -> Pieces:
         pieces = Pieces(folder)
-        shredder = Shredder(file, record, kept)
         try:
             for table in tables(file, shredder, seen):
                 pieces.add(table if most is None else table.slice(0, most - pieces.rows))
                 if most is not None and pieces.rows >= most:
                     break
-            return pieces, shredder
-        except Unruly as error:
-            if error.path in kept or not error.path:
-                raise
-            kept |= {error.path}
         finally:
             pieces.close()
+        return pieces
+
+    return _tamed(file, record, work)
+
+
+def head(file: Path, record: str, limit: int) -> tuple[list[pa.Table], Shredder]:
+    """The first rows: at least `limit` of them where there are as many."""
+
+    def work(shredder: Shredder) -> list[pa.Table]:
+        found: list[pa.Table] = []
+        for table in tables(file, shredder, lambda count: None):
+            found.append(table)
+            if sum(one.num_rows for one in found) >= limit:
+                break
+        return found
+
+    return _tamed(file, record, work)
+
+
+Made = TypeVar("Made")
+
+
+def _tamed(file: Path, record: str, work: Callable[[Shredder], Made]) -> tuple[Made, Shredder]:
+    """Do the work, from the start again with a part kept as XML where its names are data. Raises `DataError` where those are of columns."""
+    kept: frozenset[tuple[str, ...]] = frozenset()
+    while True:
+        shredder = Shredder(file, record, kept)
+        try:
+            return work(shredder), shredder
+        except Unruly as error:
+            if error.path in kept or not error.path:
+                raise DataError(
+                    msg("{name} has too many kinds of elements", name=file.name),
+                    msg("More than {n} names were met: they look like data, not like columns.", n=MANY),
+                    msg("Name another element as the row in the settings of the file."),
+                ) from error
+            kept |= {error.path}
 
 
 def tables(file: Path, shredder: Shredder, seen: Callable[[int], None]) -> Iterator[pa.Table]:

@@ -35,7 +35,10 @@ class Shredder:
 
         Raises `DataError` for a row that is too long or elements that lie too deep, `Unruly` where names are data.
         """
-        found = tokens(self._left + buffer if self._left else buffer, len(self._open), self.names)
+        data = self._left + buffer if self._left else buffer
+        if b"<" not in data:
+            return None  # text outside of rows, behind a comment
+        found = tokens(data, len(self._open), self.names)
         if int(found.after.max(initial=0)) > DEEPEST:
             raise too_deep(self.file, DEEPEST)
         levels = list(self._levels(found))

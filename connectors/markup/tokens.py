@@ -106,7 +106,7 @@ def _attributes(signs: Ints, lt: Ints, gt: Ints) -> tuple[Ints, Ints, Ints]:
     """Of each attribute: the tag it is in, and where its quotes open and close."""
     quotes = np.flatnonzero(signs == 34)
     tag = np.searchsorted(lt, quotes, "right") - 1
-    inside = quotes < gt[tag]
+    inside = (tag >= 0) & (quotes < gt[tag])
     quotes, tag = quotes[inside], tag[inside]
     return tag[0::2], quotes[0::2], quotes[1::2]
 
