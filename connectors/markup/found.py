@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from connectors.markup.checked import buffers
 from connectors.markup.rows import Shredder
-from connectors.markup.shape import OUTSIDE, Unruly
+from connectors.markup.shape import OUTSIDE, ROW
 
 LOOK = 1 << 20
 
@@ -20,12 +19,11 @@ def records(file: Path) -> tuple[str, ...]:
     Where no element repeats, the only child of the root, or the root. Raises `DataError` for what is no XML.
     """
     seen, read = Shredder(file, None), 0
-    with suppress(Unruly):
-        for buffer in buffers(file):
-            seen.feed(buffer)
-            read += len(buffer)
-            if read >= LOOK:
-                break
+    for buffer in buffers(file):
+        seen.feed(buffer)
+        read += len(buffer)
+        if read >= LOOK:
+            break
     counts, shape = seen.counts, seen.shape
     paths = [number for number in counts if number > 2]
     repeated: Counter[tuple[int, str]] = Counter()
@@ -35,11 +33,11 @@ def records(file: Path) -> tuple[str, ...]:
             repeated[len(chain), shape.nodes[number].name] += counts[number]
     if repeated:
         return tuple(dict.fromkeys(name for (depth, name), _ in sorted(repeated.items(), key=lambda one: (one[0][0], -one[1]))))
-    return (_by_level(shape.nodes, counts, paths),)
+    return (_by_level(file, shape.nodes, counts, paths),)
 
 
-def _by_level(nodes, counts: dict[int, int], paths: list[int]) -> str:
-    """Where no path repeats: a name that does on one level, under whatever parents; else the only child, or the root."""
+def _by_level(file: Path, nodes, counts: dict[int, int], paths: list[int]) -> str:
+    """Where no path repeats: a name that does on one level, under whatever parents; else the only child where it has parts, or the root."""
     levels: Counter[tuple[int, str]] = Counter()
     for number in paths:
         levels[len(list(_above(nodes, number))), nodes[number].name] += counts[number]
@@ -47,7 +45,17 @@ def _by_level(nodes, counts: dict[int, int], paths: list[int]) -> str:
     if often:
         return min(often)[2]
     first = [name for (depth, name) in levels if depth == 1]
-    return first[0] if len(first) == 1 else next((name for (depth, name) in levels if not depth), "")
+    root = next((name for (depth, name) in levels if not depth), "")
+    return first[0] if len(first) == 1 and _has_parts(file, first[0]) else root
+
+
+def _has_parts(file: Path, record: str) -> bool:
+    """Whether the first element of a name holds more than a text."""
+    seen = Shredder(file, record)
+    for buffer in buffers(file):
+        if seen.feed(buffer) is not None:
+            break
+    return any(sign != "#" for sign, _ in seen.shape.nodes[ROW].fields)
 
 
 def _above(nodes, number: int) -> Iterator[int]:

@@ -108,6 +108,8 @@ class Shape:
         if not inside and name == self.record:
             return ROW
         if len(self.nodes) > MANY:
+            if self.record is None:
+                return KEPT
             raise Unruly(self.path(self._fullest()))
         node = Node(len(self.nodes), name, parent, above.depth + 1 if inside else -1)
         self.nodes.append(node)
