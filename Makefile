@@ -6,7 +6,7 @@ UV := 0.13.9
 WORKERS := -n 2 --dist loadgroup --max-worker-restart 0
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test demo lint unit e2e bench words docs connectors lock setup setup-dev chromium clean
+.PHONY: run test demo lint unit e2e words docs connectors lock setup setup-dev chromium java clean
 
 run: setup
 	@exec $(BIN)/python app/serve.py
@@ -14,7 +14,7 @@ run: setup
 demo: setup
 	@$(BIN)/python -m core demo --out out
 
-test: setup-dev chromium lint
+test: setup-dev chromium java lint
 	$(BIN)/python -m pytest $(WORKERS) tests --ignore tests/e2e
 	$(BIN)/python -m pytest tests/e2e
 
@@ -65,6 +65,12 @@ chromium:                   # the end-to-end tests drive a real Chromium; instal
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; \
 	  elif [ -n "$$CI" ]; then echo "no Chromium, and none can be installed here"; exit 1; \
 	  else echo "no Chromium here: the end-to-end tests will be skipped (on Debian: sudo apt-get install chromium)"; fi; }
+
+java:                       # Kafka, HDFS and Spark of the tests run on Java; their jars come by Maven
+	@{ command -v java && command -v mvn; } >/dev/null || { \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends openjdk-17-jre-headless maven; \
+	  elif [ -n "$$CI" ]; then echo "no Java with Maven, and none can be installed here"; exit 1; \
+	  else echo "no Java with Maven here: the tests of Kafka, HDFS and Spark will be skipped (on Debian: sudo apt-get install openjdk-17-jre-headless maven)"; fi; }
 
 clean:
 	rm -rf .venv out .cache .pytest_cache .ruff_cache .hypothesis tests/e2e/shots
