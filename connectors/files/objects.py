@@ -198,10 +198,12 @@ def _reader(function: str, file: Path, options: Mapping[str, exp.Expression]) ->
 def _format(file: Path, form: str) -> str:
     if form == "array":
         return "array"
-    line = encoding.head_of(file, LOOK).removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
+    head = encoding.head_of(file, LOOK)
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "unstructured"  # DuckDB passes over the mark there only
     try:
-        return "newline_delimited" if isinstance(json.loads(line), dict) else "unstructured"
-    except ValueError:
+        return "newline_delimited" if isinstance(json.loads(head.lstrip().split(b"\n", 1)[0]), dict) else "unstructured"
+    except (ValueError, RecursionError):
         return "unstructured"
 
 
@@ -265,14 +267,12 @@ def _not_json(file: Path, error: Exception) -> DataError:
             msg("Objects and lists may lie {n} deep: more has been used to bring readers down.", n=DEEPEST),
             msg("Write the file with fewer levels."),
         )
-    if wrong := re.search(r"Malformed JSON .*?at byte (\d+) in record/value (\d+): ([^\n]*?)\.? *(\n|$)", said):
-        why = msg(
-            "Malformed at byte {byte} of record {record}: {error}.",
-            byte=int(wrong[1]),
-            record=int(wrong[2]),
-            error=wrong[3].split(". ")[0],
+    if wrong := re.search(r"Malformed JSON .*?at byte (\d+) in (?:record/value|line) (\d+): ([^\n.]*)", said):
+        # DuckDB counts the record that it was about to read: one more than there are.
+        record = max(int(wrong[2]) - 1, 1)
+        return no_json(
+            file, msg("Malformed at byte {byte} of record {record}: {error}.", byte=int(wrong[1]), record=record, error=wrong[3])
         )
-        return no_json(file, why)
     if encoding.packing(file) != "none" and isinstance(error, duckdb.IOException):
         return encoding.broken(file, EOFError())
     text = re.sub(r'(in file )?"?[^"\s]*' + re.escape(file.name) + r'"?,? ?', "", said.split("\n")[0])

@@ -1,4 +1,6 @@
-"""What RFC 8259 does not allow and DuckDB's reader does: NaN, Infinity, a comma behind the last member. And numbers of many digits.
+"""What RFC 8259 does not allow and DuckDB's reader does: NaN, Infinity, a comma behind the last member, an array without an end. And numbers
+
+of many digits.
 
 One pass over the raw bytes: what is outside of strings is what `split` leaves between quotes. It runs beside DuckDB's pass for the types,
 which lets go of Python's lock.
@@ -14,7 +16,7 @@ from pathlib import Path
 from connectors.files import encoding
 from connectors.files.numbers import LONG, exact
 from core.task import Task
-from core.words import Msg, msg
+from core.words import Msg, msg, plural
 
 _LOOSE = re.compile(rb",\s*[\]}]|[nN][aA][nN]|[iI][nN][fF]")
 _LONG = re.compile(LONG.encode())
@@ -31,7 +33,7 @@ class Scan:
 
 def scan(file: Path, task: Task | None = None) -> Scan:
     """Look at all of a file; ends at the first thing that is no JSON."""
-    found, line = Scan(), 1
+    found, line, depth = Scan(), 1, 0
     for outside in _outside(file):
         if task is not None:
             task.check()
@@ -47,6 +49,13 @@ def scan(file: Path, task: Task | None = None) -> Scan:
                         found.inexact = True
                         break
         line += outside.count(b"\n")
+        depth += outside.count(b"{") + outside.count(b"[") - outside.count(b"}") - outside.count(b"]")
+    if depth > 0:
+        found.loose = plural(
+            "The file is cut off: at its end {n} bracket is open.",
+            "The file is cut off: at its end {n} brackets are open.",
+            n=depth,
+        )
     return found
 
 
