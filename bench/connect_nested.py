@@ -31,6 +31,7 @@ if kind == "flat" or kind == "whole":
     import duckdb
     c = duckdb.connect()
     c.execute("SET memory_limit = '700MB'")
+    c.execute("SET enable_progress_bar = false")
     flat = "columns={id:'BIGINT','огрн':'VARCHAR','инн':'VARCHAR','дата':'VARCHAR','капитал':'DOUBLE','действует':'BOOLEAN'}"
     how = flat if kind == "flat" else "map_inference_threshold=-1"
     work = lambda d: c.execute(f"COPY (FROM read_json('{file}', format='array', {how})) TO '{d}/x.parquet' (FORMAT parquet, COMPRESSION snappy)")
@@ -130,7 +131,7 @@ def make(kind: str, file: Path, size: int) -> None:
 
 def measured(way: str, file: Path) -> tuple[float, float]:
     done = subprocess.run([sys.executable, "-c", WORK, way, str(file)], capture_output=True, text=True, cwd=ROOT, check=True)
-    wall, cpu, peak = map(float, done.stdout.split())
+    wall, cpu, peak = map(float, done.stdout.split()[-3:])
     size = file.stat().st_size / 1e6
     print(
         f"{file.suffix[1:]:5} {way:8} {wall:8.2f} s {cpu:8.2f} CPU s {size / wall:7.1f} MB/s {size / cpu:7.1f} MB/CPU s {peak:7.0f} MB peak",
