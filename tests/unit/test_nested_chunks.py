@@ -8,6 +8,7 @@ import pytest
 
 from connectors.files import encoding, members, strict
 from connectors.files.members import Member
+from connectors.json import Json
 from connectors.markup import checked, pieces
 from core.task import Task
 from core.words import say
@@ -72,3 +73,14 @@ def test_lists_in_pieces_of_any_size(size: int, tmp_path: Path, monkeypatch):
 def test_a_list_is_known_by_where_it_begins_and_ends():
     found = list(members._members([b'{"a": 1, "b": [{}, {}], "c": {"d": []}}'], 0))
     assert found == [Member("b", 14, 22, True), Member("c", 29, 38, False), Member("", 0, 39, False)]
+
+
+def test_an_object_beyond_the_limit_of_a_row_is_read_where_its_list_is_the_table(tmp_path: Path):
+    file = tmp_path / "big.json"
+    rows = ",".join(f'{{"n": {n}, "t": "{"x" * 1_000_000}"}}' for n in range(70))
+    file.write_text(f'{{"meta": {{"rows": 70}}, "rows": [{rows}], "end": true}}')
+    (tmp_path / "w" / "l").mkdir(parents=True)
+    with Json({"path": str(file)}) as source:
+        landed = source.land(("big.json",), tmp_path / "w" / "l", Task())
+    assert (landed.rows, [column.name for column in landed.schema]) == (70, ["n", "t"])
+    assert "meta, end" in say(landed.notes[0])
