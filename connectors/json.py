@@ -68,8 +68,13 @@ class Json(NestedFiles):
         if self._choice() != "json" or self._list(file, path[1] if len(path) > 1 else ""):
             return super().preview(path, limit)
         with objects.plain_errors(file), duck() as connection:
-            rows = objects.shape(connection, file, objects.form_of(file), FIRST).rows
-            return fetch(connection, exp.select("*").from_(rows).limit(limit))
+            try:
+                return _first(connection, file, limit)
+            except duckdb.Error as error:
+                if not objects.is_too_large(error):
+                    raise
+                with objects.large_objects(connection):
+                    return _first(connection, file, limit)
 
     def rows(self, connection, file: Path, table: str, aside: Path, task: Task, most: int | None) -> Rows:
         task.at(0.0, msg("Looking at every object of {name}", name=file.name))
@@ -83,11 +88,19 @@ class Json(NestedFiles):
             reading = (("record", wanted, self._why(table)),)
             notes = (msg("Beside the list, and not in this table: {names}.", names=", ".join(beside[:20])),) if beside else ()
         flat = self._choice() == "json"
-        found = (
-            _exact_shape(connection, source, form, aside, task, flat)
-            if most is None
-            else _glance(connection, source, form, most, flat)
-        )
+
+        def look() -> objects.Shape:
+            if most is not None:
+                return _glance(connection, source, form, most, flat)
+            return _exact_shape(connection, source, form, aside, task, flat)
+
+        try:
+            found = look()
+        except duckdb.Error as error:
+            if not objects.is_too_large(error):
+                raise
+            with objects.large_objects(connection):
+                found = look()
         return Rows(found.rows, found.types, lambda typed: _rules(found, typed), reading, notes)
 
     @contextmanager
@@ -113,6 +126,11 @@ class Json(NestedFiles):
         if table and not self.settings.get("record"):
             return msg("one of the lists of objects inside the object")
         return msg("as you said") if self.settings.get("record") else msg("the list of objects inside the only object")
+
+
+def _first(connection, file: Path, limit: int) -> pa.Table:
+    rows = objects.shape(connection, file, objects.form_of(file), FIRST).rows
+    return fetch(connection, exp.select("*").from_(rows).limit(limit))
 
 
 def _glance(connection, file: Path, form: str, most: int, flat: bool) -> objects.Shape:

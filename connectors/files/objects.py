@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,9 @@ from core.task import Task
 from core.words import Msg, msg
 
 LOOK = 4 << 20
-OBJECT = 64_000_000
+OBJECT, USUAL = 64_000_000, 16_000_000
+"""Bytes an object may have. DuckDB takes four times that for each thread, so a file is read with the lesser until it holds a larger object."""
+_largest = ContextVar("largest", default=USUAL)
 EVERY = -1
 DEEPEST = 128  # DuckDB's own
 NUMBERS = {"DOUBLE", "HUGEINT"}
@@ -67,6 +70,22 @@ def form_of(file: Path) -> str:
     if first == b"{":
         return "objects"
     raise no_json(file, msg("It begins with neither an object nor an array of objects."))
+
+
+@contextmanager
+def large_objects(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Read objects of up to `OBJECT` bytes, in one thread: two would not fit into the memory."""
+    connection.execute("SET threads = 1")
+    token = _largest.set(OBJECT)
+    try:
+        yield
+    finally:
+        _largest.reset(token)
+
+
+def is_too_large(error: duckdb.Error) -> bool:
+    """Whether an object was larger than what it may have."""
+    return "maximum_object_size" in str(error)
 
 
 def raw(file: Path, form: str) -> exp.Expression:
@@ -190,7 +209,7 @@ def _has_key_json(file: Path) -> bool:
 
 
 def _reader(function: str, file: Path, options: Mapping[str, exp.Expression]) -> exp.Expression:
-    more = {"maximum_object_size": _number(OBJECT), "compression": exp.Literal.string(encoding.packing(file))}
+    more = {"maximum_object_size": _number(_largest.get()), "compression": exp.Literal.string(encoding.packing(file))}
     arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in {**options, **more}.items()]
     return exp.Anonymous(this=function, expressions=[literal(file), *arguments])
 
