@@ -6,7 +6,7 @@ UV := 0.13.9
 WORKERS := -n 2 --dist loadgroup --max-worker-restart 0
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test demo lint unit e2e words docs connectors lock setup setup-dev chromium java clean
+.PHONY: run test demo lint unit e2e words docs connectors lock setup setup-dev spark chromium java postgresql clean
 
 run: setup
 	@exec $(BIN)/python app/serve.py
@@ -14,7 +14,7 @@ run: setup
 demo: setup
 	@$(BIN)/python -m core demo --out out
 
-test: setup-dev chromium java lint
+test: setup-dev chromium java postgresql lint
 	$(BIN)/python -m pytest $(WORKERS) tests --ignore tests/e2e
 	$(BIN)/python -m pytest tests/e2e
 
@@ -60,6 +60,9 @@ setup-dev: .venv/.ready-dev
 	@$(BIN)/uv pip install -q -p $(BIN)/python -r requirements-dev.txt
 	@touch $@
 
+spark: setup                # Spark as a source and a target, an extra of 480 MB
+	@$(BIN)/uv pip install -q -p $(BIN)/python -r requirements-spark.txt -c requirements.txt
+
 chromium:                   # the end-to-end tests drive a real Chromium; installed where that is allowed
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; \
@@ -71,6 +74,15 @@ java:                       # Kafka, HDFS and Spark of the tests run on Java; th
 	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends openjdk-17-jre-headless maven; \
 	  elif [ -n "$$CI" ]; then echo "no Java with Maven, and none can be installed here"; exit 1; \
 	  else echo "no Java with Maven here: the tests of Kafka, HDFS and Spark will be skipped (on Debian: sudo apt-get install openjdk-17-jre-headless maven)"; fi; }
+
+# The embedded server has no TLS, Debian's has. No cluster is made or started: the tests make their own.
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then mkdir -p /etc/postgresql-common; \
+	    [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf; \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends postgresql; \
+	  elif [ -n "$$CI" ]; then echo "no PostgreSQL with TLS, and none can be installed here"; exit 1; \
+	  else echo "no PostgreSQL with TLS here: its tests will be skipped (on Debian: sudo apt-get install postgresql)"; fi; }
 
 clean:
 	rm -rf .venv out .cache .pytest_cache .ruff_cache .hypothesis tests/e2e/shots

@@ -1,7 +1,7 @@
 """What the kinds cost beside the fastest known way: `python bench/connect.py LINEITEM.csv [times] [csv postgres s3]`.
 
 CSV: landing with the check of every cell against DuckDB's own COPY with the types given. PostgreSQL: one million rows in and landed,
-against COPY of a file that is ready, and COPY to a file that DuckDB makes Parquet of. S3: the same rows as one Parquet object, read as
+against COPY of a CSV that is ready and ADBC's ingest, and COPY to a file that DuckDB makes Parquet of, ADBC and connectorx. S3: the same rows as one Parquet object, read as
 Arrow batches and landed, against a pyarrow dataset on the same server. Peers and Assay take turns in one run; medians and ratios are printed. ClickHouse:
 `connect_clickhouse.py`.
 """
@@ -19,12 +19,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[0:1] = [str(ROOT)]
 
+import adbc_driver_postgresql.dbapi as adbc  # noqa: E402
+import connectorx  # noqa: E402
 import duckdb  # noqa: E402
+import psutil  # noqa: E402
+import pyarrow as pa  # noqa: E402
 import pyarrow.dataset as ds  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 
 from connectors.registry import open_connector  # noqa: E402
-from core.engines.postgres import embedded_postgres  # noqa: E402
+from core.engines.postgres import PostgresServer, embedded_postgres  # noqa: E402
 from core.task import Task  # noqa: E402
 
 ROWS = 1_000_000
@@ -71,47 +75,98 @@ def csv(file: str, folder: Path, times: int) -> None:
 def postgres(file: str, folder: Path, times: int) -> None:
     table, ready = sample(file, folder), folder / "ready.csv"
     duckdb.from_arrow(table).write_csv(str(ready), header=False)
-    batches = table.to_batches(max_chunksize=100_000)
-    with embedded_postgres(folder / "pg", password="bench") as server:
-        dsn = server.dsn
-        settings = {
-            **{name: dsn[name] for name in ("host", "port", "user", "password")},
-            "database": "postgres",
-            "sslmode": "prefer",
-        }
-
-        def ours() -> object:
-            with open_connector("postgres", settings) as target:
-                return target.write(("public", "ours"), iter(batches), table.schema, "replace", Task())
-
-        def added() -> object:
-            with open_connector("postgres", settings) as target:
-                return target.write(("public", "added"), iter(batches), table.schema, "append", Task())
-
-        ours()
-        with closing(server.connect(dbname="postgres")) as peer, peer.cursor() as cursor:
+    with embedded_postgres(folder / "pg", password="bench") as server, closing(server.connect(dbname="postgres")) as peer:
+        bench = Postgres(folder, table, ready, server, peer)
+        bench.replaced()
+        with peer.cursor() as cursor:
             cursor.execute("CREATE TABLE peer (LIKE ours)")
             peer.commit()
+        into = {
+            "COPY": bench.copy_in,
+            "ADBC ingest": bench.adbc_in,
+            "into a new table": bench.added,
+            "in the place of rows": bench.replaced,
+        }
+        out = {
+            "COPY + DuckDB": bench.copy_out,
+            "ADBC": bench.adbc_out,
+            "connectorx": bench.connectorx_out,
+            "landed": landed("postgres", bench.settings, ("public", "ours"), folder),
+        }
+        for title, ways in (("PostgreSQL in", into), ("PostgreSQL out", out)):
+            for name, work in ways.items():
+                print(f"    {name}: {bench.cpu(work):.2f} s of CPU, client and server")
+            took = medians(ways, times)
+            ours = ("into a new table", "in the place of rows", "landed")
+            peers = [name for name in ways if name not in ours]
+            show(title, took, *((name, other) for name in ways if name in ours for other in peers))
 
-            def copy_in() -> None:
-                cursor.execute("TRUNCATE peer; DROP TABLE IF EXISTS added")
-                with ready.open("rb") as source:
-                    cursor.copy_expert("COPY peer FROM STDIN WITH (FORMAT csv)", source)
-                peer.commit()
 
-            def copy_out() -> None:
-                out = folder / "out.csv"
-                with out.open("wb") as target:
-                    cursor.copy_expert("COPY ours TO STDOUT WITH (FORMAT csv)", target)
-                peer.commit()
-                types = dict(zip(table.column_names, (str(kind) for kind in duckdb.from_arrow(table).types), strict=True))
-                duckdb.read_csv(str(out), dtype=list(types.values()), header=False).write_parquet(str(folder / "out.parquet"))
+class Postgres:
+    """Ways into one server and out of it. All that come out end as a Parquet file."""
 
-            out = landed("postgres", settings, ("public", "ours"), folder)
-            took = medians(
-                {"COPY in": copy_in, "new table in": added, "replace in": ours, "COPY + DuckDB out": copy_out, "out": out}, times
-            )
-    show("PostgreSQL", took, ("new table in", "COPY in"), ("replace in", "COPY in"), ("out", "COPY + DuckDB out"))
+    def __init__(self, folder: Path, table: pa.Table, ready: Path, server: PostgresServer, peer) -> None:
+        self.folder, self.table, self.ready, self.server, self.peer = folder, table, ready, server, peer
+        self.batches = table.to_batches(max_chunksize=100_000)
+        dsn = server.dsn
+        self.settings = {**{name: dsn[name] for name in ("host", "port", "user", "password")}, "database": "postgres"}
+        self.url = "postgresql://{user}:{password}@{host}:{port}/{database}".format(**self.settings)
+
+    def replaced(self) -> object:
+        return self._written("ours", "replace")
+
+    def added(self) -> object:
+        return self._written("added", "append")
+
+    def _written(self, name: str, mode: str) -> object:
+        with open_connector("postgres", self.settings) as target:
+            return target.write(("public", name), iter(self.batches), self.table.schema, mode, Task())
+
+    def copy_in(self) -> None:
+        with self.peer.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS added; DROP TABLE IF EXISTS ingested")
+            self.peer.commit()
+            cursor.execute("TRUNCATE peer")
+            with self.ready.open("rb") as source:
+                cursor.copy_expert("COPY peer FROM STDIN WITH (FORMAT csv)", source)
+        self.peer.commit()
+
+    def adbc_in(self) -> None:
+        with adbc.connect(self.url) as connection, connection.cursor() as cursor:
+            cursor.adbc_ingest("ingested", self.table, mode="create")
+            connection.commit()
+
+    def copy_out(self) -> None:
+        out = self.folder / "out.csv"
+        with self.peer.cursor() as cursor, out.open("wb") as target:
+            cursor.copy_expert("COPY ours TO STDOUT WITH (FORMAT csv)", target)
+        self.peer.commit()
+        types = [str(kind) for kind in duckdb.from_arrow(self.table).types]
+        duckdb.read_csv(str(out), dtype=types, header=False).write_parquet(str(self.folder / "out.parquet"))
+
+    def adbc_out(self) -> None:
+        with adbc.connect(self.url) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM ours")
+            pq.write_table(cursor.fetch_arrow_table(), self.folder / "out.parquet")
+
+    def connectorx_out(self) -> None:
+        rows = connectorx.read_sql(self.url, "SELECT * FROM ours", return_type="arrow")
+        pq.write_table(rows, self.folder / "out.parquet")
+
+    def cpu(self, work: Callable[[], object]) -> float:
+        """Seconds of CPU of one run, here and in the server: on a busy machine they say more than the wall's."""
+        sessions, before = len(psutil.Process(self.server.pid).children()), self._used()
+        work()
+        while len(psutil.Process(self.server.pid).children()) > sessions:
+            time.sleep(0.01)  # what a session used is added up when it has ended
+        return self._used() - before
+
+    def _used(self) -> float:
+        # Of sessions that have ended, the server's first process keeps the sum.
+        postmaster = psutil.Process(self.server.pid)
+        own = postmaster.cpu_times()
+        live = (child.cpu_times() for child in postmaster.children())
+        return time.process_time() + own.children_user + own.children_system + sum(one.user + one.system for one in live)
 
 
 def s3(file: str, folder: Path, times: int) -> None:

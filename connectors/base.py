@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,20 +13,34 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import UnsupportedError
-from core.models.source import Check, Column, Field, Item, Landed, Settings
+from core.models.source import Check, Column, Field, Group, Item, Landed, LandedColumn, Settings
 from core.task import Task
 from core.words import Msg, msg
 
 MODES = ("append", "replace", "upsert")
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a source shows of an item before it is landed: its first rows, its columns, and how it is read (as in `Landed.reading`).
+
+    `sure` where the types are the source's own; otherwise they are what the first rows suggest.
+    """
+
+    rows: pa.Table
+    columns: tuple[LandedColumn, ...]
+    reading: tuple[tuple[str, str, Msg], ...] = ()
+    sure: bool = True
+
+
 class Connector(ABC):
     """A kind of source (and, where `write` is among its capabilities, of target).
 
     Class attributes are data: `kind` is also the file name, the registry key and the test id; `fields` draws the form;
-    `capabilities` holds some of `read`, `write`, `browse`, `files` (items are files on this machine), `far` (files elsewhere),
-    `inside` (a file may hold several tables: `browse((file,))` lists them, each with the path `(file, table)`), `parts` (an item may be
-    landed as several tables by `land_parts`). A connector is opened with settings and closed by `close` or at the end of a `with`. No exception of a driver leaves it: each becomes an `AssayError` (`raise … from error`).
+    `capabilities` holds some of `read`, `write`, `browse`, `files` (items are files on this machine), `far` (files elsewhere), `weighed` (cells are text whose
+    type is weighed, so that `kept_text` counts), `inside` (a file may hold several tables: `browse((file,))` lists them, each with the path
+    `(file, table)`), `parts` (an item may be landed as several tables by `land_parts`). A connector is opened with settings and closed by `close`
+    or at the end of a `with`; `group` is where the gallery shows it. No exception of a driver leaves it: each becomes an `AssayError` (`raise … from error`).
     """
 
     kind: ClassVar[str]
@@ -33,6 +48,9 @@ class Connector(ABC):
     about: ClassVar[Msg]
     fields: ClassVar[tuple[Field, ...]]
     capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse"})
+    group: ClassVar[Group] = "databases"
+    kept_text: frozenset[str] = frozenset()
+    """Columns of text that stay text whatever is in their cells: for files that are read as one table and do not agree."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -69,6 +87,11 @@ class Connector(ABC):
     @abstractmethod
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
         """The first rows, in well under a second whatever the size of the source. Values as text where types are not settled."""
+
+    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
+        """The first rows with what is known of their columns, and how they are read: as quick as `preview`."""
+        rows, kept = self.preview(path, limit), tuple(map(LandedColumn, self.schema(path)))
+        return Look(rows, kept)
 
     @abstractmethod
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:

@@ -18,6 +18,8 @@ from core.models.source import Check, Column, Field, Item, Landed
 from core.task import Task
 from core.words import Msg, msg
 
+SERVER = ("engine", ("server",))
+
 
 class ClickHouse(Connector):
     """A ClickHouse. A path is (database,) or (database, table)."""
@@ -35,15 +37,26 @@ class ClickHouse(Connector):
             choices=ENGINES,
             help=msg("server answers over HTTP; embedded is a folder with the data of chdb on this machine."),
         ),
-        Field("host", msg("Host"), default="localhost", example="ch.example.org", help=msg("For a server.")),
-        Field("port", msg("Port"), "int", example="8123", help=msg("The HTTP port. Empty: 8123, with encryption 8443.")),
+        Field("host", msg("Host"), default="localhost", example="ch.example.org", only=SERVER),
         Field(
-            "user", msg("User"), default="default", example="analyst", help=msg("A source needs no more than the right to read.")
+            "port",
+            msg("Port"),
+            "int",
+            example="8123",
+            help=msg("The HTTP port. Empty: 8123, with encryption 8443."),
+            only=SERVER,
+            least=1,
+            most=65535,
         ),
-        Field("password", msg("Password"), "secret"),
         Field(
-            "database", msg("Database"), help=msg("Show only this database. Empty: all that the user may see."), example="shop"
+            "user",
+            msg("User"),
+            default="default",
+            example="analyst",
+            help=msg("A source needs no more than the right to read."),
+            only=SERVER,
         ),
+        Field("password", msg("Password"), "secret", only=SERVER),
         Field(
             "encryption",
             msg("Encryption"),
@@ -51,15 +64,22 @@ class ClickHouse(Connector):
             default="off",
             choices=ENCRYPTION,
             help=msg("verify is HTTPS to a server that proves who it is; trust is HTTPS without that proof."),
+            only=SERVER,
         ),
         Field(
             "ca_file",
             msg("Certificate file"),
             "path",
-            help=msg("With verify: who signed the server's certificate, if not a public authority."),
+            help=msg("Who signed the server's certificate, if not a public authority."),
+            only=("encryption", ("verify",)),
         ),
+        Field("folder", msg("Folder"), "path", example="data/clickhouse", only=("engine", ("embedded",)), required=True),
         Field(
-            "folder", msg("Folder"), "path", example="data/clickhouse", help=msg("For the embedded engine: where its data lies.")
+            "database",
+            msg("Database"),
+            help=msg("Show only this database. Empty: all that the user may see."),
+            example="shop",
+            advanced=True,
         ),
     )
 

@@ -15,9 +15,10 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from connectors.base import Connector
+from connectors.base import Connector, Look
 from connectors.files import encoding, lines, place, reader, rejects
 from connectors.files.dialect import LONGEST, LOOK, Dialect, one_long_line, sniff
+from connectors.files.head import kept_as_text, weighed
 from connectors.files.land import land_text, on_disk
 from connectors.files.reader import NotUtf8, Uneven, plain_errors, rows
 from connectors.files.write import write_file
@@ -48,6 +49,7 @@ class Csv(Connector):
     """Delimited text, one table a file. The encoding, the delimiter and the header are found, shown, and can be said instead."""
 
     kind: ClassVar[str] = "csv"
+    group = "files"
     label: ClassVar[Msg] = msg("CSV")
     about: ClassVar[Msg] = msg("Delimited text: .csv, .tsv, .txt, also gzip")
     fields: ClassVar[tuple[Field, ...]] = (
@@ -57,7 +59,7 @@ class Csv(Connector):
         Field("quote", msg("Quotes"), "choice", default="auto", choices=("auto", '"', "'", "none")),
         Field("header", msg("First row is a header"), "choice", default="auto", choices=("auto", "yes", "no")),
     )
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files", "weighed"})
 
     def open(self) -> None:
         self._files = place.files_of(self.settings, SUFFIXES)
@@ -72,10 +74,17 @@ class Csv(Connector):
         return tuple(Column(name, "VARCHAR") for name in self._look(path).dialect.columns)
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
+        return self._first(self._look(path), limit)
+
+    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
         look = self._look(path)
-        text = _head_text(look.file, look.encoding.name)[0]
+        return weighed(self._first(look, limit), look.reading, kept_as_text(self.kept_text))
+
+    def _first(self, look: _Look, limit: int) -> pa.Table:
+        # A page of rows is in the head that was looked at; ten thousand need more of the file.
+        text, whole = _head_text(look.file, look.encoding.name, LOOK * max(1, limit // 500))
         # A line cut at the end of the head would read as a short row.
-        text = text[: max(text.rfind("\n"), 0) + 1] if len(text) >= LOOK else text
+        text = text if whole else text[: max(text.rfind("\n"), 0) + 1]
         with throwaway("preview-") as folder, duck() as connection:
             head = folder / "head.csv"
             head.write_text(text, encoding="utf-8", newline="")
@@ -122,7 +131,7 @@ class Csv(Connector):
             duck(task, spill=folder.parent) as connection,
             plain_errors(look.file),
         ):
-            columns = land_text(connection, rows(text, dialect), dialect.columns, target, task)
+            columns = land_text(connection, rows(text, dialect), dialect.columns, target, task, kept_as_text(self.kept_text))
             self._mind_encoding(connection, look, task)
             if not even and reader.has_open_quotes(connection) and lines.mixed(text):
                 raise Uneven
@@ -165,9 +174,8 @@ class Csv(Connector):
         )
 
 
-def _head_text(file: Path, name: str) -> tuple[str, bool]:
+def _head_text(file: Path, name: str, count: int = LOOK) -> tuple[str, bool]:
     """The text of the head and whether it is the whole file; the head grows until a line below the first ends in it."""
-    count = LOOK
     while True:
         head = encoding.head_of(file, count)
         whole = len(head) < count

@@ -23,7 +23,7 @@ import python_calamine as calamine
 from openpyxl.utils.exceptions import InvalidFileException
 from sqlglot import exp
 
-from connectors.base import Connector
+from connectors.base import Connector, Look
 from connectors.files import place
 from connectors.files.dialect import unique
 from connectors.files.land import copy_to, on_disk
@@ -97,6 +97,7 @@ class Excel(Connector):
     """A path is (file, sheet)."""
 
     kind: ClassVar[str] = "excel"
+    group = "files"
     label: ClassVar[Msg] = msg("Excel")
     about: ClassVar[Msg] = msg("Workbooks, a table a sheet: .xlsx, .xlsm")
     fields: ClassVar[tuple[Field, ...]] = (
@@ -125,6 +126,9 @@ class Excel(Connector):
             return tuple(Column(name, str(kind)) for name, kind in zip(rows.columns, rows.types))
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
+        return self.look(path, limit).rows
+
+    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
         with (
             self._rows(path, GLANCE) as (start, rows),
             tempfile.TemporaryDirectory(prefix="assay-") as folder,
@@ -132,7 +136,8 @@ class Excel(Connector):
         ):
             file = Path(folder) / "head.parquet"
             seen, _, _ = _spool(islice(rows, max(limit, 1)), start, file, Task())
-            return fetch(connection, _typed(file, start.names, seen).limit(limit))
+            shown = fetch(connection, _typed(file, start.names, seen).limit(limit))
+        return Look(shown, _columns(start, seen), _reading(start), sure=False)
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         file, target = place.file_named(self._files, path[:1]), folder / "part-0.parquet"
@@ -152,17 +157,13 @@ class Excel(Connector):
                 assert rows_in(connection, target) == count
         finally:
             place.same_file(before, file)
-        columns = tuple(LandedColumn(Column(name, one.type), "", one.refused) for name, one in zip(start.names, seen))
-        reading = [("header", "yes" if start.header else "no", start.why)]
-        if start.above:
-            reading.append(("skipped", str(start.above), msg("the rows above the table fill fewer cells than its columns")))
         notes = [msg("There is a header and no row below it.")] if not count else []
         if blank:
             notes.append(
                 plural("{n} blank row between the rows was left out.", "{n} blank rows between the rows were left out.", n=blank)
             )
         size = target.stat().st_size
-        return Landed((str(target),), columns, count, size, before.st_size, tuple(reading), notes=tuple(notes))
+        return Landed((str(target),), _columns(start, seen), count, size, before.st_size, _reading(start), notes=tuple(notes))
 
     @contextmanager
     def _rows(self, path: tuple[str, ...], glance: int | None = None) -> Iterator[tuple[_Start, Iterator[Row]]]:
@@ -172,6 +173,17 @@ class Excel(Connector):
             head = list(islice(rows, HEAD))
             start = _start(file, name, head, str(self.settings.get("header") or "auto"))
             yield start, islice(chain(head, rows), start.above + start.header, None)
+
+
+def _columns(start: _Start, seen: list[_Seen]) -> tuple[LandedColumn, ...]:
+    return tuple(LandedColumn(Column(name, one.type), "", one.refused) for name, one in zip(start.names, seen))
+
+
+def _reading(start: _Start) -> tuple[tuple[str, str, Msg], ...]:
+    header = ("header", "yes" if start.header else "no", start.why)
+    if not start.above:
+        return (header,)
+    return (header, ("skipped", str(start.above), msg("the rows above the table fill fewer cells than its columns")))
 
 
 @contextmanager

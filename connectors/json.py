@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +35,7 @@ class Json(NestedFiles):
     """
 
     kind: ClassVar[str] = "json"
+    group = "files"
     label: ClassVar[Msg] = msg("JSON")
     about: ClassVar[Msg] = msg("Arrays of objects, single objects, or one object a line: .json, .ndjson")
     fields: ClassVar[tuple[Field, ...]] = (
@@ -47,7 +48,7 @@ class Json(NestedFiles):
         ),
         NESTED,
     )
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files", "inside", "parts"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files", "inside", "parts", "weighed"})
     suffixes = SUFFIXES
 
     def check(self) -> tuple[Check, ...]:
@@ -139,14 +140,17 @@ def _glance(connection, file: Path, form: str, most: int, flat: bool) -> objects
 
 
 def _exact_shape(
-    connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task, flat: bool
+    connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task, flat: bool = True, loose: bool = False
 ) -> objects.Shape:
-    """The shape by all objects, of a copy where a number needs quotes to arrive whole. What is no JSON is looked for beside it."""
+    """The shape by all objects, of a copy where a number needs quotes to arrive whole. What is no JSON is looked for beside it.
+
+    `loose` lets NaN and Infinity pass: for what was never a file of JSON.
+    """
     with ThreadPoolExecutor(1) as beside:
         strictly = beside.submit(strict.scan, file, task)
         found = objects.shape(connection, file, form, objects.EVERY, readable=flat)
         scanned = strictly.result()
-    if scanned.loose is not None:
+    if scanned.loose is not None and not loose:
         raise objects.no_json(file, scanned.loose)
     inside = any(mark in kind for kind in found.types.values() for mark in ("DOUBLE", "JSON"))
     if (not inside and not found.numbers) or not (scanned.inexact_mixed if inside else scanned.inexact):
@@ -158,9 +162,10 @@ def _exact_shape(
     return objects.shape(connection, copy, "objects", objects.EVERY, found.numbers | whole, readable=flat)
 
 
-def _rules(found: objects.Shape, typed) -> Rules:
+def _rules(found: objects.Shape, given: Mapping[str, str] | None = None) -> Rules:
     """Text may be a date, a time or a UUID, never a number: what JSON calls a string is one. Nothing stands for null but null."""
     # DuckDB spells a type in its own way; the profile and the DDL read that spelling.
+    typed = {one: kind for one, kind in found.types.items() if kind != "VARCHAR"} if given is None else given
     spelled = {one: str(DuckDBPyType(kind)) for one, kind in typed.items()}
 
     def may(name: str, reading: Reading) -> bool:

@@ -36,6 +36,7 @@ class Parquet(Connector):
     """Parquet, one table a file."""
 
     kind: ClassVar[str] = "parquet"
+    group = "files"
     label: ClassVar[Msg] = msg("Parquet")
     about: ClassVar[Msg] = msg("Columnar files with types: .parquet")
     fields: ClassVar[tuple[Field, ...]] = (place.PATH,)

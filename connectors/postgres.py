@@ -31,7 +31,7 @@ class Postgres(Connector):
     capabilities = frozenset({"read", "browse", "write"})
     fields = (
         Field("host", msg("Host"), required=True, default="localhost", example="db.example.org"),
-        Field("port", msg("Port"), "int", required=True, default=5432),
+        Field("port", msg("Port"), "int", required=True, default=5432, least=1, most=65535),
         Field("database", msg("Database"), required=True, example="shop"),
         Field("user", msg("User"), required=True, example="analyst", help=msg("A source needs no more than the right to read.")),
         Field("password", msg("Password"), "secret"),
@@ -42,8 +42,38 @@ class Postgres(Connector):
             default="prefer",
             choices=SSL_MODES,
             help=msg("prefer encrypts where the server can; verify-full also checks that it is the right server."),
+            advanced=True,
         ),
-        Field("schema", msg("Schema"), help=msg("Show only this schema. Empty: all that the user may use."), example="public"),
+        Field(
+            "schema",
+            msg("Schema"),
+            help=msg("Show only this schema. Empty: all that the user may use."),
+            example="public",
+            advanced=True,
+        ),
+        Field(
+            "sslrootcert",
+            msg("CA certificate"),
+            help=msg(
+                "For verify-ca and verify-full: a file with the authority that signed the server's certificate, or the word system."
+            ),
+            example="~/ca.pem",
+            advanced=True,
+        ),
+        Field(
+            "sslcert",
+            msg("Client certificate"),
+            help=msg("A file, where the server wants one."),
+            example="~/client.pem",
+            advanced=True,
+        ),
+        Field(
+            "sslkey",
+            msg("Client key"),
+            help=msg("Its file, which nobody but you may read."),
+            example="~/client.key",
+            advanced=True,
+        ),
     )
 
     _connection: Connection | None = None

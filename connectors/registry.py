@@ -31,7 +31,12 @@ KINDS: dict[str, Entry] = {
     "excel": Entry("connectors.excel:Excel", msg("Install the package openpyxl.")),
     "postgres": Entry("connectors.postgres:Postgres", msg("Install the package psycopg2-binary.")),
     "s3": Entry("connectors.s3:S3", _WITH_ASSAY),
+    "hdfs": Entry("connectors.hdfs:HDFS", _WITH_ASSAY),
     "clickhouse": Entry("connectors.clickhouse:ClickHouse", msg("Install the package clickhouse-connect.")),
+    "spark": Entry(
+        "connectors.spark:Spark", msg('Run make spark, or pip install "pyspark[connect]". A master (spark://) needs Java 17 too.')
+    ),
+    "kafka": Entry("connectors.kafka:Kafka", msg("Install the packages confluent-kafka and fastavro.")),
 }
 
 
@@ -72,7 +77,8 @@ def _kind(name: str) -> Kind:
         found = connector(name)
     except UnsupportedError as error:
         return Kind(name, msg("{name}", name=name), error.why, (), frozenset(), missing=error.fix)
-    return Kind(name, found.label, found.about, found.fields, found.capabilities)
+    suffixes = next((suffixes for suffixes, kind in _SUFFIXES.items() if kind == name), ())
+    return Kind(name, found.label, found.about, found.fields, found.capabilities, group=found.group, suffixes=suffixes)
 
 
 def open_connector(kind: str, settings: Settings) -> Connector:

@@ -55,6 +55,9 @@ class Place:
         return "" if any(secret and secret in text for secret in (self.secret_key, self.session_token)) else text
 
 
+KEYS = ("sign_in", ("keys",))
+
+
 class S3(FarFiles):
     """A path is (bucket, folder, …, object)."""
 
@@ -73,10 +76,16 @@ class S3(FarFiles):
             choices=SIGN_IN,
             help=msg("profile reads ~/.aws; environment takes what this machine gives (AWS_… variables, a role of the machine)."),
         ),
-        Field("access_key", msg("Access key")),
-        Field("secret_key", msg("Secret key"), "secret"),
-        Field("session_token", msg("Session token"), "secret", help=msg("Only with keys that expire.")),
-        Field("profile", msg("Profile"), example="default", help=msg("With profile: its name in ~/.aws/credentials.")),
+        Field("access_key", msg("Access key"), only=KEYS),
+        Field("secret_key", msg("Secret key"), "secret", only=KEYS),
+        Field("session_token", msg("Session token"), "secret", help=msg("Only with keys that expire."), only=KEYS, advanced=True),
+        Field(
+            "profile",
+            msg("Profile"),
+            example="default",
+            help=msg("Its name in ~/.aws/credentials."),
+            only=("sign_in", ("profile",)),
+        ),
         Field(
             "style",
             msg("Bucket in"),
@@ -84,12 +93,14 @@ class S3(FarFiles):
             default="path",
             choices=("path", "host"),
             help=msg("path is address/bucket; host is bucket.address, which Amazon prefers."),
+            advanced=True,
         ),
         Field(
             "ca_file",
             msg("Certificate file"),
             "path",
             help=msg("Who signed the server's certificate, if not a public authority."),
+            advanced=True,
         ),
         FORMAT,
     )

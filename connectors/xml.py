@@ -33,6 +33,7 @@ class Xml(NestedFiles):
     """
 
     kind: ClassVar[str] = "xml"
+    group = "files"
     label: ClassVar[Msg] = msg("XML")
     about: ClassVar[Msg] = msg("The element that repeats is the row: .xml")
     fields: ClassVar[tuple[Field, ...]] = (
@@ -40,7 +41,7 @@ class Xml(NestedFiles):
         Field("record", msg("Element of a row"), help=msg("Found by itself when left empty.")),
         NESTED,
     )
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files", "inside", "parts"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "browse", "files", "inside", "parts", "weighed"})
     suffixes = SUFFIXES
 
     def check(self) -> tuple[Check, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from core.errors import Cancelled
 from core.words import Msg
@@ -24,6 +25,9 @@ class Task:
 
     def note(self, text: Msg) -> None:
         """Add a line to the log of the work."""
+
+    def keep(self, result: Any) -> None:
+        """What there is to show of the work so far (plain JSON), kept whatever becomes of the rest."""
 
     def check(self) -> None:
         """Raise `Cancelled` when asked to stop."""
@@ -106,6 +110,9 @@ class _Part(Task):
 
     def note(self, text: Msg) -> None:
         self._whole.note(text)
+
+    def keep(self, result: Any) -> None:
+        self._whole.keep(result)
 
     def check(self) -> None:
         self._whole.check()

@@ -31,8 +31,9 @@ secret is in it.
 ## What it reads
 
 Sources are files, folders, globs and `postgresql://user@host:5432/database/schema.table`; several files or a folder are one data set. A file whose very name looks like a
-glob (`own[1].csv`) is read itself. An address is `postgresql://user@host/database/schema.table`, `clickhouse://user@host/database/table` (`clickhouses://` with encryption), or
-`s3://bucket/folder/*.parquet`. Its secrets come from the environment: `PGPASSWORD`, `CLICKHOUSE_PASSWORD`, or what AWS's tools read (`AWS_ACCESS_KEY_ID`,
+glob (`own[1].csv`) is read itself. An address is `postgresql://user@host/database/schema.table`, `clickhouse://user@host/database/table` (`clickhouses://` with encryption),
+`kafka://host:9092/topic`, `s3://bucket/folder/*.parquet`, or
+`hdfs://user@namenode:9870/folder/*.parquet`. Its secrets come from the environment: `PGPASSWORD`, `CLICKHOUSE_PASSWORD`, `KAFKA_PASSWORD`, `WEBHDFS_TOKEN`, or what AWS's tools read (`AWS_ACCESS_KEY_ID`,
 `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT_URL`, …). Behind a `?`, one of PostgreSQL may say `host`, `port`, `user` and `sslmode`, and anything else is refused.
 
 Without `--project` the work happens in a workspace of its own that is thrown away at the end and never touches `ASSAY_STORE_URL`; what a killed command left of one is deleted

@@ -8,19 +8,17 @@ import streamlit as st
 
 from app.frame import go
 from app.session import attempt, attempt_at, choose, flash, open_workbench, plain, project, t, tell, tn
-from app.widgets import tree
-from app.widgets.boxes import errors_at, guarded
+from app.widgets.adding import adding
+from app.widgets.boxes import errors_at
 from app.widgets.jobs import begin, watch
 from app.widgets.nested import nested_parts
 from app.widgets.reading import reading_names, reading_of, words
-from app.widgets.rows import count_columns, landed_rows, rows
-from app.widgets.source_form import checks, options_form, source_form
-from app.widgets.uploader import uploader
-from core.models.source import Kind, Settings, Table
+from app.widgets.results import last_results
+from app.widgets.rows import count_columns, landed_rows
+from app.widgets.source_form import options_form
+from core.models.source import Table
 from core.words import percent, size
 from core.workbench import connect, profile
-
-FILES = "files"
 
 
 def main() -> None:
@@ -31,13 +29,14 @@ def main() -> None:
         return
     wb = open_workbench()
     busy = watch(here.id, ("land", "reload"))
+    last_results(here.id)
     tables = connect.tables(wb, here.id)
     if tables:
         _tables(here.id, tables, busy)
     else:
         _removed(here.id)
     st.subheader(t("Add data") if tables else t("Bring your data, or try the sample"))
-    _add(here.id, not tables)
+    adding(here.id, not tables)
 
 
 def _welcome() -> None:
@@ -54,7 +53,7 @@ def _welcome() -> None:
             _start_sample()
     with right.container(border=True, height="stretch"):
         st.markdown(f"#### {t('Your own data')}")
-        st.markdown(t("A file, a folder or a PostgreSQL database. Everything stays on this machine."))
+        st.markdown(t("Files, databases, streams and storage. Everything stays on this machine."))
         with st.form("own", border=False):
             name = st.text_input(t("Name of the project"), t("My data"), key="own-name", max_chars=80)
             if st.form_submit_button(t("Start")):
@@ -240,95 +239,6 @@ def _reading(table: Table) -> None:
             st.rerun()
         errors_at("read-as")
     nested_parts(table)
-
-
-# Adding
-
-
-def _add(here: str, first: bool) -> None:
-    kinds = {kind.name: kind for kind in connect.kinds()}
-    labels = {FILES: t("Any file"), **{name: tell(kind.label) for name, kind in kinds.items()}}
-    chosen = st.segmented_control(
-        t("Kind of source"), list(labels), default=FILES, required=True, key="kind", format_func=labels.get
-    )
-    if chosen == FILES:
-        _files(here, first)
-    elif kinds[chosen].missing is not None:
-        st.warning(plain(kinds[chosen].missing))
-    else:
-        _kind(here, kinds[chosen])
-
-
-def _files(here: str, first: bool) -> None:
-    wb = open_workbench()
-    arrived = uploader(here)
-    if arrived:
-        begin("path", connect.add_files, wb, here, arrived)
-        st.rerun()
-    with st.form("path", clear_on_submit=False):
-        path = st.text_input(
-            t("Or a path on this machine: a file, a folder, or a pattern with * and ?"),
-            key="path-text",
-            placeholder="/data/orders.csv",
-        )
-        if st.form_submit_button(t("Load")):
-            begin("path", connect.add_text, wb, here, path.strip())
-            st.rerun()
-    errors_at("path")
-    if first:
-        st.button(t("Try the sample"), key="sample", on_click=begin, args=("path", connect.add_sample, wb, here))
-
-
-def _kind(here: str, kind: Kind) -> None:
-    wb = open_workbench()
-    st.caption(plain(kind.about))
-    saved = {one.id: one for one in connect.connections(wb) if one.kind == kind.name}
-    values: Settings = {}
-    connection = ""
-    if saved:
-        labels = {"": t("New"), **{one.id: one.name for one in saved.values()}}
-        connection = st.selectbox(t("Saved connection"), list(labels), key=f"saved-{kind.name}", format_func=labels.get)
-        values = dict(saved[connection].settings) if connection else {}
-    if "files" in kind.capabilities:
-        arrived = uploader(here, kind.name)
-        if arrived:
-            # The form below has the path then, so that its options go with the file.
-            st.session_state[f"new-{kind.name}-path"] = str(arrived[0])
-    settings, pressed = source_form(kind, values, connection or "new")
-    known = {**connect.settings_of(wb, connection), **settings} if connection else settings
-    if pressed == "check":
-        with st.spinner(t("Testing…")), guarded():
-            checks(connect.check(wb, kind.name, known))
-    if pressed == "browse":
-        tree.begin(kind.name)
-        st.session_state[f"browse-{kind.name}"] = (known, connection)
-    errors_at("browse")
-    if f"browse-{kind.name}" in st.session_state:
-        _browse(here, kind, *st.session_state[f"browse-{kind.name}"])
-
-
-def _browse(here: str, kind: Kind, settings: Settings, connection: str) -> None:
-    wb = open_workbench()
-    with guarded():
-        chosen = tree.pick(kind, settings)
-        if not chosen:
-            st.caption(t("Open a place, select one or more rows, then load them."))
-            return
-        left, right = st.columns([1, 1])
-        name = (
-            right.text_input(t("Save the connection as"), key=f"save-as-{kind.name}", placeholder=t("optional"))
-            if "files" not in kind.capabilities
-            else ""
-        )
-        if left.button(tn("Load {n} table", "Load {n} tables", n=len(chosen)), type="primary", key=f"load-{kind.name}"):
-            if name.strip():
-                connection = connect.save_connection(wb, name.strip(), kind.name, settings).id
-            begin("browse", connect.add, wb, here, kind.name, settings, tuple(item.path for item in chosen), connection)
-            st.session_state.pop(f"browse-{kind.name}", None)
-            st.rerun()
-        st.markdown(f"**{t('First rows of {name}', name=plain(chosen[0].name))}**")
-        with st.spinner(t("Looking…")):
-            rows(connect.preview(wb, kind.name, settings, chosen[0].path, 50), height=300)
 
 
 main()

@@ -59,7 +59,7 @@ def _checked(here: str, plan: Pipeline, kept: str) -> CheckedPipeline:
 def _first(here: str) -> None:
     st.markdown(
         t(
-            "From these tables to the one you need: filter, derive, join, aggregate, window, sort, and write it to a file or to PostgreSQL."
+            "From these tables to the one you need: filter, derive, join, aggregate, window, sort, and write it to a file, a database or a bucket."
         )
     )
     with st.container(horizontal=True):

@@ -23,7 +23,7 @@ def main() -> None:
         empty(t("No data yet"), t("Load a table first, or take the sample."), "connect", t("Open Connect"))
         return
     wb = open_workbench()
-    busy = old_profile(here.id)
+    busy = old_profile(here.id, own=True)
     found, old = profile.latest(wb, here.id), profile.stale(wb, here.id)
     if found is None and not busy:
         _offer(here.id)

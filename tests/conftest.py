@@ -10,7 +10,8 @@ from typing import NoReturn
 
 import pytest
 
-pytest_plugins = ["tests.servers.postgres", "tests.servers.clickhouse_http", "tests.servers.s3"]
+SERVERS = ("postgres", "postgres_tls", "clickhouse_http", "s3", "hdfs", "spark", "kafka", "schema_registry")
+pytest_plugins = [f"tests.servers.{name}" for name in SERVERS]
 
 
 def no_server(reason: str) -> NoReturn:

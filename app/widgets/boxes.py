@@ -14,11 +14,10 @@ from core.models.job import Trouble
 PAGES = {name: f"pages/{name}.py" for name in ("connect", "profile", "advice", "ddl", "pipeline", "report", "health", "settings")}
 
 
-def error_box(error: AssayError | Trouble) -> None:
-    """What failed, why, and how to fix it."""
-    st.error(
-        f"**{plain(error.what)}**\n\n{plain(error.why)}\n\n{t('**What to do:**')} {plain(error.fix)}", icon=":material/error:"
-    )
+def error_box(error: AssayError | Trouble, work: str = "") -> None:
+    """What failed, why, and how to fix it; `work` names what was being done where the page alone does not tell."""
+    what = f"{work}: {plain(error.what)}" if work else plain(error.what)
+    st.error(f"**{what}**\n\n{plain(error.why)}\n\n{t('**What to do:**')} {plain(error.fix)}", icon=":material/error:")
 
 
 @contextmanager

@@ -10,8 +10,10 @@ import streamlit as st
 
 from app.session import attempt, attempt_at, open_workbench, plain, t, tell
 from app.widgets.boxes import error_box
+from app.widgets.results import results
 from core.models.job import Job
 from core.words import clock_time
+from core.workbench import connect
 
 POLL = 0.5
 _SEEN, _AWAITED = "jobs-dismissed", "jobs-awaited"
@@ -22,6 +24,7 @@ def begin(place: str, start: Callable[..., str], *args: Any) -> str | None:
     job = attempt_at(place, start, *args)
     if job is not None:
         st.session_state.setdefault(_AWAITED, []).append(job)
+        st.session_state.setdefault("jobs-begun", set()).add(job)
     return job
 
 
@@ -36,13 +39,16 @@ def ended() -> None:
             st.toast(plain(job.trouble.what), icon=":material/error:", duration="long")
 
 
-def watch(project: str, kinds: tuple[str, ...]) -> bool:
-    """Show the jobs of these kinds; returns whether one is running. The page is drawn anew when the last of them ends."""
+def watch(project: str, kinds: tuple[str, ...], *, failures: bool = True) -> bool:
+    """Show the jobs of these kinds; returns whether one is running. The page is drawn anew when the last of them ends.
+
+    Without `failures` only what runs is shown: on a page that waits for the work of another one.
+    """
     wb = open_workbench()
     running = [job for job in wb.jobs(project, active=True) if job.kind in kinds]
     if running:
         _progress(project, kinds)
-    else:
+    elif failures:
         _last_failure(project, kinds)
     return bool(running)
 
@@ -85,10 +91,19 @@ def _last_failure(project: str, kinds: tuple[str, ...]) -> None:
 
 
 def _ended_badly(job: Job) -> None:
-    if job.state == "cancelled":
+    done = [one.name for one in connect.outcomes(job) if one.trouble is None]
+    if job.state == "cancelled" and done:
+        names = plain(", ".join(done))
+        st.info(
+            t("{title}: stopped. Loaded before that: {names}", title=plain(job.title), names=names), icon=":material/stop_circle:"
+        )
+    elif job.state == "cancelled":
         st.info(t("{title}: stopped. Nothing was changed.", title=plain(job.title)), icon=":material/stop_circle:")
+    elif results(job):
+        _log(job)
+        return
     elif job.trouble is not None:
-        error_box(job.trouble)
+        error_box(job.trouble, plain(job.title))
     with st.container(horizontal=True):
         st.button(t("Try again"), key=f"retry-{job.id}", on_click=attempt, args=(open_workbench().retry, job.id))
         st.button(t("Dismiss"), key=f"dismiss-{job.id}", type="tertiary", on_click=_dismiss, args=(job.id,))

@@ -10,10 +10,13 @@ from app.widgets.jobs import watch
 from core.workbench import connect, profile
 
 
-def old_profile(here: str) -> bool:
-    """Say which tables changed since the last profile, with a button to take a new one; returns whether it is being taken."""
+def old_profile(here: str, *, own: bool = False) -> bool:
+    """Say which tables changed since the last profile, with a button to take a new one; returns whether it is being taken.
+
+    How a profile failed is said on its `own` page only: elsewhere it would read as if the work of that page had failed.
+    """
     wb = open_workbench()
-    busy = watch(here, ("profile",))
+    busy = watch(here, ("profile",), failures=own)
     found = profile.changes(wb, here)
     if not found or busy:
         return busy

@@ -222,7 +222,15 @@ def _sort(step: Sort, around: Around) -> Sort:
 
 def _target(step: Sink, around: Around) -> Sink:
     """What a sink writes to is chosen outside its form: the fields of the form hang on it."""
-    names = {"file": t("a file"), "postgres": "PostgreSQL", "clickhouse": "ClickHouse", "s3": "S3"}
+    names = {
+        "file": t("a file"),
+        "postgres": "PostgreSQL",
+        "clickhouse": "ClickHouse",
+        "s3": "S3",
+        "hdfs": "HDFS",
+        "kafka": "Kafka",
+        "spark": "Spark",
+    }
     target = st.selectbox(
         t("Write to"), list(names), list(names).index(step.target), key=f"{around.key}-target", format_func=names.get
     )
@@ -238,11 +246,12 @@ def _sink(step: Sink, around: Around) -> Sink:
         connection = st.selectbox(t("Saved connection"), options, options.index(connection), key=f"{around.key}-connection")
         if not saved:
             st.caption(t("No connection of this kind is saved yet: the Connect step saves one."))
-    if step.target in ("file", "s3"):
-        hint = "summary.parquet" if step.target == "file" else "bucket/folder/summary.parquet"
+    if step.target in ("file", "s3", "hdfs"):
+        hint = {"s3": "bucket/folder/summary.parquet", "hdfs": "folder/summary.parquet"}.get(step.target, "summary.parquet")
         path = st.text_input(t("File: .parquet, .csv or .ndjson"), path, key=f"{around.key}-path", placeholder=hint).strip()
     else:
-        table = st.text_input(t("Table"), table, key=f"{around.key}-to-table", placeholder="schema.summary").strip()
+        label, hint = (t("Topic"), "summary") if step.target == "kafka" else (t("Table"), "schema.summary")
+        table = st.text_input(label, table, key=f"{around.key}-to-table", placeholder=hint).strip()
     modes = {
         "replace": t("replace what is there"),
         "append": t("add to what is there"),

@@ -51,7 +51,7 @@ _component = st.components.v2.component("assay_uploader", html=_HTML, css=_CSS, 
 
 def uploader(project: str, kind: str = "") -> tuple[Path, ...]:
     """The files that have just arrived, once. With a `kind`, one file for the form of that kind below."""
-    many = t("CSV, Parquet, JSON, NDJSON or XML, plain or gzip, any size. Several files become several tables.")
+    many = t("CSV, Parquet, JSON, XML or Excel, plain or gzip, any size. Several files become several tables.")
     data = {
         "url": f"/upload/{project}/",
         "many": not kind,

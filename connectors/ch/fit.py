@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from connectors.ch.catalog import TableColumn
 from connectors.ch.types import ChType, precision
-from core.errors import DataError
+from connectors.clash import another_type, computed, misfit, not_there
 from core.models.types import family
-from core.words import Msg, msg, plural
 
 _INTEGERS = {"TINYINT": "Int8", "SMALLINT": "Int16", "INTEGER": "Int32", "BIGINT": "Int64", "HUGEINT": "Int128"}
 _MADE = {
@@ -39,23 +38,14 @@ def compare(name: str, incoming: Mapping[str, str], live: Sequence[TableColumn],
     problems = []
     for title, kind in incoming.items():
         if title not in targets:
-            problems.append(msg("{column} is not in the table", column=title))
+            problems.append(not_there(title, made_type(kind, True)))
         elif targets[title].computed:
-            problems.append(msg("{column} is computed by ClickHouse and cannot be written", column=title))
+            problems.append(computed(title, "ClickHouse"))
         elif not fits(kind, targets[title].type, server_zone):
-            there = targets[title].column.source_type
-            problems.append(msg("{column} is {kind} here and {there} there", column=title, kind=kind, there=there))
+            there = targets[title].column
+            problems.append(another_type(title, kind, there.source_type, there.type, made_type(kind, there.nullable)))
     if problems:
-        raise DataError(
-            plural("{n} column does not fit {table}", "{n} columns do not fit {table}", n=len(problems), table=name),
-            _joined(problems),
-            msg("Cast, rename or drop these columns before the sink, or write to another table. Nothing was written."),
-        )
-
-
-def _joined(problems: Sequence[Msg]) -> Msg:
-    first, *rest = problems
-    return msg("{first}; {rest}", first=first, rest=_joined(rest)) if rest else msg("{problem}.", problem=first)
+        raise misfit(name, problems)
 
 
 def fits(kind: str, target: ChType, server_zone: str) -> bool:

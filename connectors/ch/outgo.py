@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from connectors.ch.fit import FROM_TEXT
 from connectors.ch.types import ChType
+from connectors.clash import nulls, values_misfit
 from core.engines.duck import column, name, sql
 from core.errors import DataError
 from core.models.types import family
@@ -48,8 +49,9 @@ class Outgo:
         types: Mapping[str, str],
         targets: Mapping[str, ChType],
         wide: bool,
+        table: str,
     ) -> None:
-        self._connection, self._targets = connection, targets
+        self._connection, self._targets, self._table = connection, targets, table
         self._moments = _WIDE if wide else _NARROW
         self._texts = {title: kind for title, kind in types.items() if _becomes_text(kind, targets[title].bare)}
         self._schema = pa.schema(
@@ -61,6 +63,7 @@ class Outgo:
         return _Reader(self._schema, (self._sent(batch) for batch in batches))
 
     def _sent(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        self._refuse_nulls(batch)
         for title, array in zip(batch.schema.names, batch.columns):
             self._refuse(title, array)
         if self._texts:
@@ -82,10 +85,18 @@ class Outgo:
         arrays = [one.chunk(0) if isinstance(one, pa.ChunkedArray) else one for one in arrays]
         return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
 
+    def _refuse_nulls(self, batch: pa.RecordBatch) -> None:
+        """All columns with nulls that take none, at once."""
+        problems = [
+            nulls(title, array.null_count)
+            for title, array in zip(batch.schema.names, batch.columns)
+            if array.null_count and not self._targets[title].nullable and self._targets[title].bare.name != "JSON"
+        ]
+        if problems:
+            raise values_misfit(self._table, problems)
+
     def _refuse(self, title: str, array: pa.Array) -> None:
         target = self._targets[title]
-        if array.null_count and not target.nullable and target.bare.name != "JSON":
-            raise _refused(title, msg("{column} holds nulls, and the column there takes none", column=title), "null")
         if isinstance(array.type, pa.ListType):
             self._targets_of_list(title, array, target.bare)
         elif pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):

@@ -61,7 +61,7 @@ def write(
             plan = _plan(place, opened, path, types_of(local, schema), schema, mode, keys)
             stage = Stage.of(opened, database, target)
             stage.sweep(everything=place.embedded)
-        outgo = Outgo(local, schema, plan.types, plan.targets, plan.wide)
+        outgo = Outgo(local, schema, plan.types, plan.targets, plan.wide, name)
         try:
             with told(place, name, task), task.interruptible(opened.interrupt):
                 rows = _staged(stage, plan, outgo, _told_of(batches, target, keys, task), keys, name, mode)

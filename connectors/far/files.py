@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors import registry
-from connectors.base import Connector
+from connectors.base import Connector, Look
 from connectors.far.system import MARKS, FarSystem, Found
 from connectors.files.write import write_file
 from core.errors import AssayError, ConnectError, DataError
@@ -32,12 +32,14 @@ PATH = Field("path", msg("Path"), help=msg("A folder, a file, or a pattern with 
 # A preview looks at the head of a file and fetches more of it while that is not enough.
 HEAD, MORE = 2**20, 64 * 2**20
 SHOWN = 2_000
+AHEAD = 64 * 2**20  # bytes of Parquet that are fetched before their rows are asked for
 
 
 class FarFiles(Connector):
     """What S3 and HDFS share. A path is the parts of a file's path in the system."""
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "far"})
+    group = "storage"
     _opened: FarSystem | None = None
 
     @abstractmethod
@@ -84,6 +86,10 @@ class FarFiles(Connector):
         with self._head(path, limit) as (kind, file), registry.open_connector(kind, {"path": str(file)}) as reader:
             return reader.preview((file.name,), limit)
 
+    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
+        with self._head(path, limit) as (kind, file), registry.open_connector(kind, {"path": str(file)}) as reader:
+            return reader.look((file.name,), limit)
+
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         found = self._file(path)
         with tempfile.TemporaryDirectory(prefix="assay-", dir=folder.parent, ignore_cleanup_errors=True) as aside:
@@ -101,10 +107,11 @@ class FarFiles(Connector):
             return
         with self._system.plain(found.path), self._system.opened(found.path) as opened:
             file, done = pq.ParquetFile(opened, pre_buffer=True), 0
-            for batch in file.iter_batches(batch_size=2**17):
-                task.at(done / max(file.metadata.num_rows, 1), msg("Reading {name}", name=found.name))
-                done += batch.num_rows
-                yield batch
+            for groups in _windows(file.metadata):
+                for batch in file.iter_batches(batch_size=2**17, row_groups=groups):
+                    task.at(done / max(file.metadata.num_rows, 1), msg("Reading {name}", name=found.name))
+                    done += batch.num_rows
+                    yield batch
 
     def write(
         self,
@@ -222,6 +229,22 @@ class FarFiles(Connector):
                 count *= 8
                 continue
             return
+
+
+def _windows(metadata: pq.FileMetaData) -> Iterator[list[int]]:
+    """Row groups that are fetched together: pyarrow fetches all it is asked for ahead, however slowly the rows are taken."""
+    groups: list[int] = []
+    size = 0
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        here = sum(group.column(column).total_compressed_size for column in range(group.num_columns))
+        if groups and size + here > AHEAD:
+            yield groups
+            groups, size = [], 0
+        groups.append(number)
+        size += here
+    if groups:
+        yield groups
 
 
 def _item(found: Found) -> Item:

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core import guard
@@ -20,9 +20,14 @@ LABELS = {
     "tls": msg("Encryption"),
     "auth": msg("Signed in"),
     "permissions": msg("May read"),
+    "write": msg("May write"),
+    "data": msg("DataNode"),
     "version": msg("Version"),
     "latency": msg("Latency"),
+    "brokers": msg("Brokers reached"),
+    "registry": msg("Schema registry"),
 }
+USUAL = ("resolve", "reach", "tls", "auth", "permissions", "version", "latency")
 SLOW_MS = 150.0
 Said = tuple[str, Msg, Msg | None]
 """Status, detail, and the fix where there is something to mend."""
@@ -42,29 +47,29 @@ class Address:
         return f"{self.host}:{self.port}"
 
 
-def run(steps: dict[str, Callable[[], Said]]) -> tuple[Check, ...]:
+def run(steps: dict[str, Callable[[], Said]], labels: Mapping[str, Msg] = LABELS) -> tuple[Check, ...]:
     """Every step in order, those after one that failed are skipped. A step raises `AssayError` to fail."""
     lines: list[Check] = []
     for name, step in steps.items():
         if any(line.status == "fail" for line in lines):
-            lines.append(Check(name, LABELS[name], "skipped", msg("Not tried.")))
+            lines.append(Check(name, labels[name], "skipped", msg("Not tried.")))
             continue
         started = time.monotonic()
         try:
             status, detail, fix = step()
         except AssayError as error:
             status, detail, fix = "fail", msg("{what}. {why}", what=error.what, why=error.why), error.fix
-        lines.append(Check(name, LABELS[name], status, detail, fix, 1000 * (time.monotonic() - started)))
+        lines.append(Check(name, labels[name], status, detail, fix, 1000 * (time.monotonic() - started)))
     return tuple(lines)
 
 
-def not_complete(error: AssayError) -> tuple[Check, ...]:
+def not_complete(error: AssayError, steps: Sequence[str] = USUAL, labels: Mapping[str, Msg] = LABELS) -> tuple[Check, ...]:
     """All lines where the settings themselves do not fit."""
 
     def fail() -> Said:
         raise error
 
-    return run(dict.fromkeys(LABELS, fail))
+    return run(dict.fromkeys(steps, fail), labels)
 
 
 def resolved(address: Address, seconds: float) -> Said:
@@ -76,12 +81,17 @@ def _addresses(address: Address, seconds: float) -> tuple[str, ...]:
     try:
         found = guard.bounded(lambda: socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM), seconds)
     except (OSError, UnicodeError) as error:
-        raise ConnectError(
-            msg("The server {host} was not found", host=address.host),
-            msg("No address is known for this name."),
-            msg("Check the spelling of the host, and whether the network or VPN it belongs to is on."),
-        ) from error
+        raise unknown(address.host) from error
     return tuple(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def unknown(host: str) -> ConnectError:
+    """No such name."""
+    return ConnectError(
+        msg("The server {host} was not found", host=host),
+        msg("No address is known for this name."),
+        msg("Check the spelling of the host, and whether the network or VPN it belongs to is on."),
+    )
 
 
 def reached(address: Address, seconds: float) -> Said:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pyarrow as pa
 from pyarrow import fs
@@ -50,20 +50,22 @@ class Found:
 class FarSystem:
     """A file system of pyarrow's with a name for people, a limit for every call, and `said`: an exception on a path in our words.
 
-    `said` raises `Busy` for what passes by itself.
+    `said` raises `Busy` for what passes by itself. `piece` is how many bytes of a transfer count as a sign of life.
     """
+
+    piece: ClassVar[int] = PIECE
 
     def __init__(self, name: str, system: fs.FileSystem, said: Callable[[Exception, str], AssayError], seconds: float) -> None:
         self.name, self._system, self._said, self._seconds = name, system, said, seconds
 
     def look(self, path: str) -> Found | None:
         """What is at a path; None where nothing is."""
-        info = self._ask(path, lambda: self._system.get_file_info(path))
+        info = self.asked(path, lambda: self._system.get_file_info(path))
         return _found(info) if info.type != fs.FileType.NotFound else None
 
     def inside(self, path: str) -> list[Found]:
         """What is in a folder, folders first, by name."""
-        infos = self._ask(path, lambda: self._system.get_file_info(fs.FileSelector(path)))
+        infos = self.asked(path, lambda: self._system.get_file_info(fs.FileSelector(path)))
         return sorted(map(_found, infos), key=lambda found: (not found.folder, found.path))
 
     def matching(self, pattern: str) -> list[Found]:
@@ -98,11 +100,11 @@ class FarSystem:
             with self._system.open_input_stream(path, compression=None) as stream:
                 return stream.read(count)
 
-        return self._ask(path, read)
+        return self.asked(path, read)
 
     def opened(self, path: str) -> pa.NativeFile:
         """A file to read at any place in it, for Parquet. Its errors are `plain`'s to translate."""
-        return self._ask(path, lambda: self._system.open_input_file(path))
+        return self.asked(path, lambda: self._system.open_input_file(path))
 
     def fetch(self, found: Found, file: Path, task: Task, step: Msg) -> None:
         """Copy a file here. Raises `Cancelled` within a moment of being told to stop, `DataError` where it changed meanwhile."""
@@ -110,7 +112,7 @@ class FarSystem:
 
         def work() -> None:
             with self._system.open_input_stream(found.path, compression=None) as source, file.open("wb") as target:
-                moved.run(source, target)
+                moved.run(source, target, self.piece)
 
         self._watched(found.path, work, moved, found.bytes or 0, task, step)
         now = self.look(found.path)
@@ -123,18 +125,22 @@ class FarSystem:
 
     def put(self, file: Path, path: str, task: Task, step: Msg) -> None:
         """Copy a file there: under another name first, then in one step under its own, so that a reader never meets half of it."""
-        staged, moved = f"{path}.assay-{time.time_ns():x}", _Moved()
+        staged, moved = self.staged(path), _Moved()
 
         def work() -> None:
             with file.open("rb") as source, self._system.open_output_stream(staged, compression=None) as target:
-                moved.run(source, target)
+                moved.run(source, target, self.piece)
 
         try:
             self._watched(path, work, moved, file.stat().st_size, task, step)
-            self._ask(path, lambda: self.replace(staged, path), seconds=10 * self._seconds)
+            self.asked(path, lambda: self.replace(staged, path), seconds=10 * self._seconds)
         except BaseException:
             self._forget(staged)
             raise
+
+    def staged(self, path: str) -> str:
+        """The name under which a file is sent, before it takes its own: in the same folder, and nobody else's."""
+        return f"{path}.assay-{time.time_ns():x}"
 
     def replace(self, staged: str, path: str) -> None:
         """Give a file the name of another, which it replaces."""
@@ -142,7 +148,7 @@ class FarSystem:
 
     def folder(self, path: str) -> None:
         """Make a folder with those above it; nothing happens where it is there."""
-        self._ask(path, lambda: self._system.create_dir(path, recursive=True))
+        self.asked(path, lambda: self._system.create_dir(path, recursive=True))
 
     @contextmanager
     def plain(self, path: str) -> Iterator[None]:
@@ -159,7 +165,7 @@ class FarSystem:
         except (OSError, pa.ArrowException):
             return
 
-    def _ask(self, path: str, function: Callable[[], Result], seconds: float | None = None) -> Result:
+    def asked(self, path: str, function: Callable[[], Result], seconds: float | None = None) -> Result:
         def attempt(left: float) -> Result:
             try:
                 return guard.bounded(function, left)
@@ -223,8 +229,8 @@ class _Moved:
         self.bytes = 0
         self.stop = threading.Event()
 
-    def run(self, source: Any, target: Any) -> None:
-        while not self.stop.is_set() and (piece := source.read(PIECE)):
+    def run(self, source: Any, target: Any, count: int) -> None:
+        while not self.stop.is_set() and (piece := source.read(count)):
             target.write(piece)
             self.bytes += len(piece)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from connectors.files import binary, place
+from connectors.files import binary, codepage, place
 from core.errors import AssayError, ConfigError, DataError
 from core.task import Task
 from core.words import Msg, msg, plural
@@ -18,17 +18,14 @@ from core.words import Msg, msg, plural
 BROKEN = (EOFError, zlib.error, OSError)
 HEAD = 1 << 20
 CHUNK = 4 << 20
-CYRILLIC = ("cp1251", "koi8-r", "cp866")
-ENCODINGS = ("utf-8", "utf-16", *CYRILLIC, "cp1252", "latin-1")
+ENCODINGS = ("utf-8", "utf-16", *codepage.CYRILLIC, "cp1252", "latin-1")
 # From this many valid letters of UTF-8 for each byte that is none, a file is UTF-8 with foreign lines in it: those are set aside and
 # shown. The other way round all of it would be read wrongly without a word. Text in another encoding makes at most one valid letter
 # in three by accident (cp866). An assumption.
 MOSTLY = 1
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
-_HIGH = re.compile("[^\x00-\x7f]")
-# The most frequent letters of Russian text and of Western European accents: a wrong code page turns them into rare signs.
-_FREQUENT = set("оеаинтсрвлкмдпу")
-_WESTERN = set("éèêàâçôûùîïëäöüßáíóúñãõåæøÉÄÖÜ€’“”–")
+# A word with a letter beyond ASCII, whole: whether such letters stand among ASCII ones tells languages apart.
+_WORD = re.compile("[A-Za-z]*[^\x00-\x7f](?:[A-Za-z]|[^\x00-\x7f])*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ class Letters:
         self.good += max(len(chunk) - len(text), 0)
         if bad and len(self._sample) < HEAD:
             # The neighbours too: bytes that happen to form a letter of UTF-8 are letters of the other encoding here.
-            self._sample += "".join(_HIGH.findall(text)).encode("utf-8", "surrogateescape")
+            self._sample += " ".join((*_WORD.findall(text), "")).encode("utf-8", "surrogateescape")
 
     def encoding(self) -> Encoding:
         """UTF-8 where nearly every letter is; else the eight-bit encoding that fits the others."""
@@ -165,25 +162,11 @@ def _wide(file: Path, head: bytes) -> Encoding:
     raise binary.zero_bytes(file, head)
 
 
-def _eight_bit(head: bytes) -> Encoding:
-    high = [byte for byte in head if byte >= 0x80]
-    best, share = "cp1252", 0.0
-    for name in CYRILLIC:
-        text = bytes(high).decode(name, "replace")
-        found = sum(letter in _FREQUENT for letter in text) / len(high)
-        if found > share:
-            best, share = name, found
-    western = sum(letter in _WESTERN for letter in bytes(high).decode("cp1252", "replace")) / len(high)
-    if share < 0.35 or western > share:
-        return Encoding("cp1252", msg("not valid UTF-8, and no Cyrillic code page gives Russian text"))
-    return Encoding(
-        best,
-        msg(
-            "not valid UTF-8; read as {name}, {n} % of its letters are the frequent ones of Russian",
-            name=best,
-            n=round(share * 100),
-        ),
-    )
+def _eight_bit(sample: bytes) -> Encoding:
+    page = codepage.guess(sample)
+    if page == codepage.WESTERN:
+        return Encoding(page, msg("not valid UTF-8, and in no Cyrillic code page does it read like Russian"))
+    return Encoding(page, msg("not valid UTF-8; in {name} its words read like Russian", name=page))
 
 
 def to_utf8(file: Path, encoding: str, folder: Path, task: Task) -> Path:

@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from connectors.base import Connector
+from connectors.base import Connector, Look
 from connectors.files import nested, place
 from connectors.files.choose import Rules
+from connectors.files.head import kept_as_text
 from connectors.files.land import on_disk
 from core.engines.duck import duck
 from core.errors import ConfigError, ConnectError
@@ -104,7 +105,9 @@ class NestedFiles(Connector):
         try:
             with on_disk(file), self.said(file), duck(task, spill=aside) as connection:
                 found = self.rows(connection, file, table, aside, task, most)
-                how = nested.How(found.rules, lambda one: folder(_path(path, one)), task)
+                how = nested.How(
+                    lambda typed: kept_as_text(self.kept_text, found.rules(typed)), lambda one: folder(_path(path, one)), task
+                )
                 parts = nested.land_as(self._choice(), connection, found.rows, found.types, aside, how)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
@@ -120,6 +123,10 @@ class NestedFiles(Connector):
         return Landed((str(part.file),), part.columns, part.rows, bytes_, size, reading, notes=notes)
 
     def preview(self, path: Path_, limit: int = 100) -> pa.Table:
+        return self.look(path, limit).rows
+
+    def look(self, path: Path_, limit: int = 100) -> Look:
+        """The first rows, landed as all of them would be."""
         with tempfile.TemporaryDirectory(prefix="assay-") as folder:
 
             def place_of(one: Path_) -> Path:
@@ -128,8 +135,9 @@ class NestedFiles(Connector):
             wanted = _path(path[:2], path[2] if len(path) > 2 else "")
             found = dict(self.land_parts(path[:2], place_of, Task(), most=max(limit, 1)))
             if wanted not in found:
-                return pa.table({})
-            return pq.read_table(found[wanted].files[0]).slice(0, limit)
+                return Look(pa.table({}), (), sure=False)
+            landed = found[wanted]
+            return Look(pq.read_table(landed.files[0]).slice(0, limit), landed.columns, landed.reading, sure=False)
 
     def _choice(self) -> str:
         chosen = str(self.settings.get("nested") or "json")

@@ -11,6 +11,7 @@ from core.models.source import Check, Field, Item, Settings
 from core.store.files import named
 from core.words import msg, plural, size
 
+MARKS = "*?["
 PATH = Field(
     "path",
     msg("Path"),
@@ -50,10 +51,31 @@ def _found(path: Path, suffixes: tuple[str, ...]) -> list[Path]:
 
 
 def matching(pattern: Path) -> list[Path]:
-    """The files of a folder whose names fit the last part of a pattern with `*`, `?` and `[…]`; none where it is no pattern."""
-    if not any(mark in pattern.name for mark in "*?["):
+    """The files that fit a pattern with `*`, `?` and `[…]` in any of its parts (`2024-*/part*.csv`), and `**` for folders of any depth;
+
+    none where it is no pattern. A part that is there by this very name is no pattern. Raises `OSError` where a folder before the first
+    mark may not be entered.
+    """
+    if not any(mark in str(pattern) for mark in MARKS):
         return []
-    return sorted(file for file in pattern.parent.iterdir() if fnmatch(file.name, pattern.name) and file.is_file())
+    start = Path(pattern.anchor) if pattern.anchor else Path()
+    found = [start]
+    for depth, part in enumerate(pattern.parts[1:] if pattern.anchor else pattern.parts):
+        found = [one for folder in found for one in _fitting(folder, part, strict=not depth or len(found) == 1)]
+    return sorted(one for one in found if one.is_file())
+
+
+def _fitting(folder: Path, part: str, strict: bool) -> list[Path]:
+    """What is in a folder under the name `part`, or fits it where it is a pattern."""
+    if not any(mark in part for mark in MARKS) or (folder / part).exists():
+        return [folder / part] if strict or (folder / part).exists() else []
+    if part == "**":
+        return [folder, *(Path(root) / name for root, names, _ in os.walk(folder) for name in names if not name.startswith("."))]
+    if strict and not folder.is_dir():
+        folder.iterdir().__next__()  # says why: it is not there, it is a file, it may not be entered
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        return []
+    return [one for one in folder.iterdir() if fnmatch(one.name, part)]
 
 
 def nothing_at(text: str) -> ConnectError:

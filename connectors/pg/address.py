@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from connectors.pg.place import SSL_MODES
+from connectors.pg.place import FILES, SSL_MODES
 from core.errors import UsageError
 from core.models.source import Source, Value
 from core.words import Msg, msg
 
 SCHEMES = ("postgresql://", "postgres://")
-PARAMETERS = ("host", "port", "user", "sslmode")
+PARAMETERS = ("host", "port", "user", "sslmode", *FILES)
 """What may be said behind the question mark, in libpq's words; the first three where the address does not say them."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg2
@@ -14,7 +15,7 @@ from connectors.pg.reach import hang_up
 from connectors.pg.trouble import failed
 from connectors.pg.types import PgType
 from core.errors import ConfigError, DataError
-from core.models.source import Column, Item
+from core.models.source import Activity, Column, Item
 from core.words import msg
 
 PATIENCE = 30.0  # seconds that a question to the catalogue may take, on a server with many tables too
@@ -31,7 +32,8 @@ ORDER BY nspname
 _TABLES = """
 WITH RECURSIVE part(root, member) AS (
   SELECT c.oid, c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+  WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND CASE WHEN %(table)s = '' THEN NOT c.relispartition ELSE c.relname = %(table)s END
   UNION ALL
   SELECT part.root, i.inhrelid FROM part JOIN pg_catalog.pg_inherits i ON i.inhparent = part.member
   JOIN pg_catalog.pg_class k ON k.oid = i.inhrelid AND k.relispartition
@@ -41,8 +43,12 @@ SELECT c.relname, c.relkind,
     AND pg_catalog.bool_and(m.reltuples > 0 OR (m.reltuples = 0 AND m.relpages = 0
         AND pg_catalog.pg_relation_size(m.oid) = 0)) FILTER (WHERE m.relkind <> 'p')
     THEN pg_catalog.sum(m.reltuples) FILTER (WHERE m.relkind <> 'p') END,
-  CASE WHEN c.relkind IN ('r', 'm', 'p') THEN pg_catalog.sum(pg_catalog.pg_total_relation_size(m.oid)) END
+  CASE WHEN c.relkind IN ('r', 'm', 'p') THEN pg_catalog.sum(pg_catalog.pg_total_relation_size(m.oid)) END,
+  pg_catalog.sum(s.n_tup_ins), pg_catalog.sum(s.n_tup_upd), pg_catalog.sum(s.n_tup_del),
+  (SELECT d.stats_reset FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()),
+  pg_catalog.max(GREATEST(s.last_analyze, s.last_autoanalyze))
 FROM part JOIN pg_catalog.pg_class c ON c.oid = part.root JOIN pg_catalog.pg_class m ON m.oid = part.member
+LEFT JOIN pg_catalog.pg_stat_user_tables s ON s.relid = m.oid AND m.relkind IN ('r', 'm')
 GROUP BY c.oid, c.relname, c.relkind ORDER BY c.relname
 """
 
@@ -102,9 +108,10 @@ def schemas(place: Place, connection: Connection) -> tuple[Item, ...]:
     return tuple(Item((name,), "schema") for (name,) in found)
 
 
-def tables(place: Place, connection: Connection, schema: str) -> tuple[Item, ...]:
-    """Tables and views of a schema, with PostgreSQL's estimate of the rows and the bytes on its disk, indexes included."""
-    found = rows_of(place, connection, _TABLES, schema, schema=schema)
+def tables(place: Place, connection: Connection, schema: str, table: str = "") -> tuple[Item, ...]:
+    """Tables and views of a schema (or the one named `table`), with PostgreSQL's estimate of the rows, the bytes on its disk, indexes
+    included, and its counts of changes."""
+    found = rows_of(place, connection, _TABLES, schema, schema=schema, table=table)
     return tuple(
         Item(
             (schema, name),
@@ -112,9 +119,19 @@ def tables(place: Place, connection: Connection, schema: str) -> tuple[Item, ...
             None if rows is None else int(rows),
             rows_exact=False,
             bytes=None if size is None else int(size),
+            activity=_activity(*changes),
         )
-        for name, kind, rows, size in found
+        for name, kind, rows, size, *changes in found
     )
+
+
+def _activity(
+    inserted: int | None, updated: int | None, deleted: int | None, since: datetime | None, analyzed: datetime | None
+) -> Activity | None:
+    """What pg_stat_user_tables counts; nothing for views and foreign tables, which it does not know."""
+    if inserted is None or updated is None or deleted is None:
+        return None
+    return Activity(int(inserted), int(updated), int(deleted), since, analyzed)
 
 
 def where(path: tuple[str, ...]) -> tuple[str, str]:

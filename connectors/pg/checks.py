@@ -7,6 +7,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -78,6 +79,22 @@ class Checks:
             lines.append(_fail(name, error, 1000 * (self._clock() - started)))
         else:
             lines.append(Check(name, LABELS[name], status, detail, fix, 1000 * (self._clock() - started)))
+            if name == "auth" and self._session.info.ssl_in_use:
+                lines[:] = [self._encrypted(line) if line.name == "tls" else line for line in lines]
+
+    def _encrypted(self, line: Check) -> Check:
+        """What came about, where before only what the server offers was known."""
+        how = {"protocol": self._session.info.ssl_attribute("protocol"), "cipher": self._session.info.ssl_attribute("cipher")}
+        match self._place.sslmode:
+            case "verify-full":
+                detail = msg("{protocol}, {cipher}. The certificate is the server's, and its authority is trusted.", **how)
+            case "verify-ca":
+                detail = msg(
+                    "{protocol}, {cipher}. The certificate's authority is trusted; the server's name was not compared.", **how
+                )
+            case _:
+                detail = msg("{protocol}, {cipher}. Nobody looked whether it is the right server.", **how)
+        return replace(line, status="ok", detail=detail, fix=None)
 
     @property
     def _left(self) -> float:

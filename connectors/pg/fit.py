@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from connectors.clash import another_type, computed, misfit, no_value, not_there
 from connectors.pg.catalog import TableColumn
-from core.errors import DataError
 from core.models.types import family
-from core.words import Msg, msg, plural
 
 _BITS = {
     "TINYINT": (7, "smallint"),
@@ -61,29 +60,19 @@ def compare(name: str, incoming: Mapping[str, str], live: Sequence[TableColumn])
     problems = []
     for title, kind in incoming.items():
         if title not in targets:
-            problems.append(msg("{column} is not in the table", column=title))
+            problems.append(not_there(title, made_type(kind)))
         elif targets[title].generated:
-            problems.append(msg("{column} is computed by PostgreSQL and cannot be written", column=title))
+            problems.append(computed(title, "PostgreSQL"))
         elif not fits(kind, targets[title]):
-            problems.append(
-                msg("{column} is {kind} here and {there} there", column=title, kind=kind, there=targets[title].column.source_type)
-            )
+            there = targets[title]
+            problems.append(another_type(title, kind, there.column.source_type, there.type.duck, made_type(kind)))
     problems += [
-        msg("{column} must have a value and gets none", column=title)
+        no_value(title)
         for title, one in targets.items()
         if title not in incoming and not (one.column.nullable or one.has_default or one.generated)
     ]
     if problems:
-        raise DataError(
-            plural("{n} column does not fit {table}", "{n} columns do not fit {table}", n=len(problems), table=name),
-            _joined(problems),
-            msg("Cast, rename or drop these columns before the sink, or write to another table. Nothing was written."),
-        )
-
-
-def _joined(problems: Sequence[Msg]) -> Msg:
-    first, *rest = problems
-    return msg("{first}; {rest}", first=first, rest=_joined(rest)) if rest else msg("{problem}.", problem=first)
+        raise misfit(name, problems)
 
 
 def fits(kind: str, target: TableColumn) -> bool:

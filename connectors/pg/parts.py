@@ -63,8 +63,10 @@ class Parts:
         if self._here >= self._piece:
             self._finish_piece()
 
-    def finish(self) -> None:
-        """Make the last piece a file; an empty table leaves one file without rows."""
+    def finish(self, count: int | None = None) -> None:
+        """Make the last piece a file; an empty table leaves one file without rows. `count` rows were sent, where that is known."""
+        if count is not None and count != self.rows:
+            raise _unreadable(None)
         if self._here or not self.files:
             self._finish_piece()
         self.close()

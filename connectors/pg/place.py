@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 from core.errors import ConfigError
 from core.models.source import Settings
 from core.words import msg
 
+FILES = {"sslrootcert": msg("the CA certificate"), "sslcert": msg("the client certificate"), "sslkey": msg("the client key")}
+"""Files of TLS, in libpq's words. `sslrootcert` may also be `system`: the authorities that the system trusts."""
 SSL_MODES = ("prefer", "disable", "allow", "require", "verify-ca", "verify-full")
 TIMEOUT = 5.0  # seconds until a session stands, all steps together
 
@@ -24,6 +27,9 @@ class Place:
     sslmode: str = "prefer"
     schema: str = ""
     timeout: float = 5.0
+    sslrootcert: str = ""
+    sslcert: str = ""
+    sslkey: str = ""
 
     @property
     def local(self) -> bool:
@@ -64,7 +70,30 @@ def place(settings: Settings) -> Place:
         mode,
         text["schema"],
         TIMEOUT,
+        **_files(settings),
     )
+
+
+def _files(settings: Settings) -> dict[str, str]:
+    """The files of TLS. libpq goes on without a client certificate that is not there, and is refused for another reason."""
+    files = {name: str(settings.get(name) or "").strip() for name in FILES}
+    for name, path in files.items():
+        if not path or (name == "sslrootcert" and path == "system"):
+            continue
+        files[name] = path = os.path.expanduser(path)
+        if not os.access(path, os.R_OK) or os.path.isdir(path):
+            raise ConfigError(
+                msg("{file} cannot be read", file=path),
+                msg("It is to be {label} of the connection.", label=FILES[name]),
+                msg("Check the path in the field {name}, and that you may read the file.", name=name),
+            )
+    if bool(files["sslcert"]) != bool(files["sslkey"]):
+        raise ConfigError(
+            msg("The client certificate is not complete"),
+            msg("A certificate needs its key, and a key its certificate."),
+            msg("Fill in both fields, sslcert and sslkey, or neither."),
+        )
+    return files
 
 
 def _port(value: object) -> int:

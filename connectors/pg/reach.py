@@ -12,7 +12,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from connectors.pg.place import Place
+from connectors.pg.place import FILES, Place
 from connectors.pg.trouble import ServerStarting, no_answer, no_name, no_port, refused
 from core import guard
 
@@ -64,6 +64,7 @@ def session(place: Place, address: str | None, seconds: float, *, sslmode: str |
         "application_name": "assay",
     }
     options |= {"password": place.password} if place.password else {}
+    options |= {name: path for name in FILES if (path := getattr(place, name))}
     options |= {"hostaddr": address, **_ALIVE} if address else {}
     started = time.monotonic()
     try:

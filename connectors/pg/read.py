@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,14 +17,16 @@ from sqlglot import exp
 
 from connectors.pg import catalog
 from connectors.pg.parts import NULL, Misfit, Parts
+from connectors.pg.pieces import Pieces
 from connectors.pg.place import Place
 from connectors.pg.reach import connect, hang_up, interrupter
 from connectors.pg.settle import infinite, settle
 from connectors.pg.trouble import failed
 from connectors.pg.types import PgType, outgoing
+from connectors.pg.unpack import Unlike
 from core.engines.duck import duck, fetch, parquet
 from core.errors import DataError
-from core.models.source import Column, Landed, LandedColumn, Refusal
+from core.models.source import Activity, Column, Landed, LandedColumn, Refusal
 from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import Msg, msg
@@ -74,27 +76,33 @@ def land(place: Place, path: tuple[str, ...], folder: Path, task: Task) -> Lande
 @dataclass(frozen=True, slots=True)
 class _Reading:
     columns: tuple[Wanted, ...]
-    parts: Parts
+    parts: Parts | Pieces
     version: str
+    activity: Activity | None
 
 
 def _read(
     place: Place, path: tuple[str, ...], folder: Path, local: duckdb.DuckDBPyConnection, task: Task, limit: int | None
 ) -> _Reading:
-    """Copy the table, and again from the start with a column as text whenever one of its cells refuses its type."""
+    """Copy the table in the binary form; again as CSV where that does not carry a value, and again with a column as text whenever one
+    of its cells refuses its type."""
     as_text: dict[str, Refusal] = {}
+    binary = True
     while True:
         with closing(connect(place)) as connection:
             with _told_apart(place, connection, path, task):
                 wanted = _wanted(catalog.columns(place, connection, path))
                 known = (catalog.find(place, connection, path) or (0, None))[1]
+                activity = None if limit else _activity(place, connection, path)
             wanted = tuple(w.as_text(as_text[w.column.name]) if w.column.name in as_text else w for w in wanted)
             estimate = limit or known
             types = {w.column.name: w.type for w in wanted}
-            parts = Parts(local, folder, types, _progress(task, path, estimate))
+            parts = (Pieces if binary else Parts)(local, folder, types, _progress(task, path, estimate))
             try:
                 with _told_apart(place, connection, path, task):
                     _copy(connection, path, wanted, parts, limit)
+            except Unlike:
+                binary = False
             except Misfit as misfit:
                 as_text |= misfit.cells
                 for name, cell in misfit.cells.items():
@@ -103,11 +111,11 @@ def _read(
                 _remove(parts)
                 raise
             else:
-                return _Reading(wanted, parts, _version(connection))
+                return _Reading(wanted, parts, _version(connection), activity)
             _remove(parts)
 
 
-def _remove(parts: Parts) -> None:
+def _remove(parts: Parts | Pieces) -> None:
     parts.close()
     for file in parts.files:
         file.unlink(missing_ok=True)
@@ -136,24 +144,32 @@ def _told_apart(place: Place, connection: Connection, path: tuple[str, ...], tas
         raise
 
 
-def _copy(connection: Connection, path: tuple[str, ...], wanted: tuple[Wanted, ...], parts: Parts, limit: int | None) -> None:
+def _copy(
+    connection: Connection, path: tuple[str, ...], wanted: tuple[Wanted, ...], parts: Parts | Pieces, limit: int | None
+) -> None:
     connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True, autocommit=False)
     with connection.cursor() as cursor:
         if limit is not None:
             cursor.execute("SET LOCAL statement_timeout = %s", (PREVIEW_SECONDS * 1000,))
-        cursor.copy_expert(_statement(path, wanted, limit), parts)
+        if isinstance(parts, Pieces):
+            values = [parts.ways[one.column.name].selected(one.source_name) for one in wanted]
+            cursor.copy_expert(_statement(path, values, limit, pgsql.SQL("FORMAT binary")), parts)
+        else:
+            values = [pgsql.SQL(outgoing(one.type)).format(pgsql.Identifier(one.source_name)) for one in wanted]
+            form = pgsql.SQL("FORMAT csv, FORCE_QUOTE *, NULL {}").format(pgsql.Literal(NULL))
+            cursor.copy_expert(_statement(path, values, limit, form), parts)
+        count = cursor.rowcount
     connection.rollback()
-    parts.finish()
+    parts.finish(count)
 
 
-def _statement(path: tuple[str, ...], wanted: tuple[Wanted, ...], limit: int | None) -> pgsql.Composable:
-    values = pgsql.SQL(", ").join(pgsql.SQL(outgoing(w.type)).format(pgsql.Identifier(w.source_name)) for w in wanted)
-    query = pgsql.SQL("SELECT {values} FROM {table}").format(values=values, table=pgsql.Identifier(*path))
+def _statement(
+    path: tuple[str, ...], values: Sequence[pgsql.Composable], limit: int | None, form: pgsql.Composable
+) -> pgsql.Composable:
+    query = pgsql.SQL("SELECT {} FROM {}").format(pgsql.SQL(", ").join(values), pgsql.Identifier(*path))
     if limit is not None:
-        query += pgsql.SQL(" LIMIT {limit}").format(limit=pgsql.Literal(limit))
-    return pgsql.SQL("COPY ({query}) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *, NULL {null})").format(
-        query=query, null=pgsql.Literal(NULL)
-    )
+        query += pgsql.SQL(" LIMIT {}").format(pgsql.Literal(limit))
+    return pgsql.SQL("COPY ({}) TO STDOUT WITH ({})").format(query, form)
 
 
 def _wanted(live: tuple[catalog.TableColumn, ...]) -> tuple[Wanted, ...]:
@@ -168,6 +184,10 @@ def _wanted(live: tuple[catalog.TableColumn, ...]) -> tuple[Wanted, ...]:
         seen.add(name.lower())
         chosen.append(Wanted(replace(one.column, name=name), one.column.name, one.type))
     return tuple(chosen)
+
+
+def _activity(place: Place, connection: Connection, path: tuple[str, ...]) -> Activity | None:
+    return next((item.activity for item in catalog.tables(place, connection, *catalog.where(path))), None)
 
 
 def _version(connection: Connection) -> str:
@@ -190,6 +210,7 @@ def _landed(place: Place, path: tuple[str, ...], reading: _Reading, local: duckd
             ("table", ".".join(path), msg("Read in one snapshot, as the table was when the reading began.")),
         ),
         notes=(*_renamed(reading.columns), *infinite(local, files, tuple(one.column for one in columns))),
+        activity=reading.activity,
     )
 
 

@@ -9,7 +9,7 @@ from psycopg2 import errors as pg
 
 from connectors.pg.place import Place
 from core.errors import AssayError, ConnectError, DataError
-from core.words import msg
+from core.words import Msg, msg
 
 
 class ServerStarting(ConnectError):
@@ -55,7 +55,7 @@ def no_answer(place: Place) -> ConnectError:
 # The start of a session has no SQLSTATE in the driver, only the server's words, in the language of the server. English and
 # Russian are told apart; in any other language the server's own words are shown under a general heading.
 _WORDS = (
-    ("tls", re.compile(r"SSL|TLS|certificate|сертификат", re.I)),
+    ("tls", re.compile(r"SSL|TLS|certificate|private key|сертификат", re.I)),
     (
         "starting",
         re.compile(r"starting up|shutting down|recovery mode|too many (clients|connections)|запускается|слишком много", re.I),
@@ -95,10 +95,48 @@ def refused(place: Place, text: str) -> ConnectError:
             )
         case "tls":
             what = msg("No encrypted connection to {address} with {mode}", address=place.address, mode=place.sslmode)
-            return TlsTrouble(what, said, msg("Choose another sslmode, or ask the administrator for the server's certificate."))
+            return TlsTrouble(what, said, _tls_fix(text))
     return ConnectError(
         msg("{address} refused the session", address=place.address), said, msg("Check that this port is PostgreSQL's.")
     )
+
+
+_TLS_FIXES = (
+    # What libpq and OpenSSL say; libpq's own words come in the language of this machine, then the last fix is shown.
+    (
+        re.compile(r"root certificate file .* does not exist", re.I),
+        msg("Name the file of the authority that signed the server's certificate in the field sslrootcert (or the word system)."),
+    ),
+    (
+        re.compile(r"does not match host name", re.I),
+        msg("Write the host as the certificate names it. If the certificate is of another server, do not go on."),
+    ),
+    (
+        re.compile(r"certificate verify failed|self.signed", re.I),
+        msg("The authority in sslrootcert did not sign this server's certificate: ask the administrator for the right file."),
+    ),
+    (
+        re.compile(r"valid client certificate|certificate authentication failed|certificate required|handshake failure", re.I),
+        msg("The server wants a client certificate for this user: name its file and its key in sslcert and sslkey."),
+    ),
+    (
+        re.compile(r"unknown ca|bad certificate|unsupported certificate", re.I),
+        msg("The server does not trust this client certificate: ask the administrator for one that it does."),
+    ),
+    (
+        re.compile(r"private key", re.I),
+        msg("Check that the key belongs to the certificate, has no password, and may be read by nobody else (chmod 600)."),
+    ),
+    (
+        re.compile(r"does not support SSL", re.I),
+        msg("Ask the administrator to turn on ssl, or choose sslmode prefer on a network you trust."),
+    ),
+)
+
+
+def _tls_fix(text: str) -> Msg:
+    found = next((fix for words, fix in _TLS_FIXES if words.search(text)), None)
+    return found or msg("Choose another sslmode, or ask the administrator for the server's certificate.")
 
 
 def _words_of(place: Place, text: str) -> object:

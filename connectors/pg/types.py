@@ -54,6 +54,16 @@ class PgType:
         return f"{self.scalar}[]" if self.array else self.scalar
 
     @property
+    def fraction(self) -> int | None:
+        """The digits of a second that a time with a precision keeps, None for all six."""
+        return self.modifier if self.name in ("timestamp", "timestamptz", "time") and 0 <= self.modifier < 6 else None
+
+    @property
+    def length(self) -> int | None:
+        """The characters that `varchar(n)` and `char(n)` take (the modifier counts four bytes more), None without a limit."""
+        return self.modifier - 4 if self.name in ("varchar", "bpchar") and self.modifier > 4 else None
+
+    @property
     def settles_later(self) -> bool:
         """Whether the type is found from the values once they have landed: numeric without a usable precision, and money."""
         return not self.array and self.name in ("numeric", "money") and self.scalar == "VARCHAR"

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
-import duckdb
 import psycopg2
 import pyarrow as pa
 from psycopg2 import sql as pgsql
@@ -19,31 +16,36 @@ from psycopg2.extensions import cursor as Cursor
 from connectors.keys import filled, fitting, twice
 from connectors.pg import catalog
 from connectors.pg.fit import compare, made_type
-from connectors.pg.outgo import types_of, write_csv
+from connectors.pg.held import held
+from connectors.pg.outgo import types_of
+from connectors.pg.parts import NULL
 from connectors.pg.place import Place
 from connectors.pg.reach import connect, hang_up, interrupter
+from connectors.pg.send import PIECE, sending
 from connectors.pg.trouble import failed
+from connectors.pg.types import PgType
 from core.engines.duck import duck
 from core.errors import DataError
 from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import msg, plural, say
 
-ROWS = 100_000  # rows of one COPY; a batch that is larger is cut
-PIECE = 2**20  # bytes of a file handed to the driver at once
 STAGING = "assay_staging"
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the rows go: `into` is what COPY fills, `final` what the person named; they differ while rows are staged."""
+    """Where the rows go: `into` is what COPY fills, `final` what the person named; they differ while rows are staged.
+
+    `types` are the rows' (DuckDB's), `columns` the table's, `required` those that take no null.
+    """
 
     final: pgsql.Identifier
     into: pgsql.Identifier
-    columns: pgsql.Composable
+    names: pgsql.Composable
     types: dict[str, str]
-    arrays: frozenset[str]
+    columns: dict[str, PgType]
+    required: frozenset[str]
 
     @property
     def staged(self) -> bool:
@@ -101,11 +103,13 @@ def _all(
     with duck(task, spill=folder) as local, connection.cursor() as cursor:
         target = _prepare(place, connection, cursor, where, types_of(local, schema), mode, keys)
         rows = 0
-        with closing(_ahead(_files(local, _cut(filled(batches, keys)), target, folder))) as files:
-            for file, count in files:
+        fitting_rows = held(".".join(where), filled(batches, keys), target.columns, target.required)
+        form, copies = sending(local, fitting_rows, schema, target.types, target.columns, folder)
+        with closing(copies):
+            for source, count in copies:
                 task.at(rows / (rows + 1_000_000), msg("{n} rows sent to {table}", n=rows, table=where[1]))
-                with file.open("rb") as source:
-                    cursor.copy_expert(_copy(target), source, PIECE)
+                with closing(source):
+                    cursor.copy_expert(_copy(target, form), source, PIECE)
                 _count(cursor.rowcount, count, where)
                 rows += count
         task.at(0.95, msg("Putting the rows in place"))
@@ -118,31 +122,6 @@ def _all(
     return rows
 
 
-def _files(
-    local: duckdb.DuckDBPyConnection, batches: Iterator[pa.RecordBatch], target: Target, folder: Path
-) -> Iterator[tuple[Path, int]]:
-    """The batches as CSV, with their rows. Three files take turns: one is sent, one waits, one is written."""
-    for number, batch in enumerate(batches):
-        file = folder / f"sending-{number % 3}.csv"
-        write_csv(local, batch, target.types, target.arrays, file)
-        yield file, batch.num_rows
-
-
-def _ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items, each made in a thread while the one before is used: the server and this side work at the same time."""
-    with ThreadPoolExecutor(1, "assay-ahead") as pool:
-        following = pool.submit(next, items, None)
-        while (item := following.result()) is not None:
-            following = pool.submit(next, items, None)
-            yield item
-
-
-def _cut(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        for start in range(0, batch.num_rows, ROWS):
-            yield batch.slice(start, ROWS)
-
-
 def _prepare(
     place: Place,
     connection: Connection,
@@ -153,31 +132,34 @@ def _prepare(
     keys: tuple[str, ...],
 ) -> Target:
     """Make the table, or compare the rows with the one that is there; make the staging table where rows are to be replaced."""
-    final = pgsql.Identifier(*where)
-    columns = _names(types)
-    if catalog.find(place, connection, where) is None:
-        made = {title: made_type(kind) for title, kind in types.items()}
+    final, names = pgsql.Identifier(*where), _names(types)
+    fresh = catalog.find(place, connection, where) is None
+    if fresh:
         definitions = pgsql.SQL(", ").join(
-            pgsql.SQL("{} {}").format(pgsql.Identifier(title), pgsql.SQL(kind)) for title, kind in made.items()
+            pgsql.SQL("{} {}").format(pgsql.Identifier(title), pgsql.SQL(made_type(kind))) for title, kind in types.items()
         )
         unique = pgsql.SQL(", PRIMARY KEY ({})").format(_names(keys)) if keys else pgsql.SQL("")
         cursor.execute(pgsql.SQL("CREATE TABLE {} ({}{})").format(final, definitions, unique))
-        arrays = frozenset(title for title, kind in made.items() if kind.endswith("[]"))
-        if not keys:
-            return Target(final, final, columns, types, arrays)
-    else:
-        live = catalog.columns(place, connection, where)
+    live = catalog.columns(place, connection, where)
+    if not fresh:
         compare(".".join(where), types, live)
-        arrays = frozenset(one.column.name for one in live if one.type.array)
-    if mode == "append":
-        return Target(final, final, columns, types, arrays)
+    target = Target(
+        final,
+        final,
+        names,
+        types,
+        {one.column.name: one.type for one in live},
+        frozenset(one.column.name for one in live if not one.column.nullable),
+    )
+    if mode == "append" or (fresh and not keys):
+        return target
     into = pgsql.Identifier("pg_temp", STAGING)
     cursor.execute(
         pgsql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-            pgsql.Identifier(STAGING), columns, final
+            pgsql.Identifier(STAGING), names, final
         )
     )
-    return Target(final, into, columns, types, arrays)
+    return replace(target, into=into)
 
 
 def _names(titles: Iterable[str]) -> pgsql.Composable:
@@ -191,7 +173,7 @@ def _merge(cursor: Cursor, target: Target, keys: tuple[str, ...]) -> int:
         raise twice(keys)
     same = pgsql.SQL(" AND ").join(pgsql.SQL("t.{key} = s.{key}").format(key=pgsql.Identifier(key)) for key in keys)
     others = [title for title in target.types if title not in keys]
-    parts = {"final": target.final, "into": target.into, "same": same, "columns": target.columns}
+    parts = {"final": target.final, "into": target.into, "same": same, "columns": target.names}
     cursor.execute(pgsql.SQL("ANALYZE {into}").format(**parts))
     cursor.execute(pgsql.SQL("LOCK TABLE {final} IN SHARE ROW EXCLUSIVE MODE").format(**parts))
     changes = pgsql.SQL(", ").join(pgsql.SQL("{one} = s.{one}").format(one=pgsql.Identifier(title)) for title in others)
@@ -200,21 +182,25 @@ def _merge(cursor: Cursor, target: Target, keys: tuple[str, ...]) -> int:
     count = "SELECT 1 FROM {final} AS t, {into} AS s WHERE {same}"
     cursor.execute(pgsql.SQL(change if others else count).format(changes=changes, **parts))
     touched = cursor.rowcount
-    add = "INSERT INTO {final} ({columns}) SELECT {columns} FROM {into} AS s WHERE NOT EXISTS (SELECT 1 FROM {final} AS t WHERE {same})"
+    add = (
+        "INSERT INTO {final} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {into} AS s"
+        " WHERE NOT EXISTS (SELECT 1 FROM {final} AS t WHERE {same})"
+    )
     cursor.execute(pgsql.SQL(add).format(**parts))
     return touched + cursor.rowcount
 
 
-def _copy(target: Target) -> pgsql.Composable:
-    return pgsql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv, NULL {})").format(
-        target.into, target.columns, pgsql.Literal(r"\N")
-    )
+def _copy(target: Target, form: str) -> pgsql.Composable:
+    options = pgsql.SQL("FORMAT binary") if form == "binary" else pgsql.SQL("FORMAT csv, NULL {}").format(pgsql.Literal(NULL))
+    return pgsql.SQL("COPY {} ({}) FROM STDIN WITH ({})").format(target.into, target.names, options)
 
 
 def _swap(cursor: Cursor, target: Target) -> None:
     cursor.execute(pgsql.SQL("TRUNCATE {}").format(target.final))
     cursor.execute(
-        pgsql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(target.final, target.columns, target.columns, target.into)
+        pgsql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {}").format(
+            target.final, target.names, target.names, target.into
+        )
     )
 
 

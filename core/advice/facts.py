@@ -58,7 +58,7 @@ def _gathered(name: str, tables: tuple[TableProfile, ...], profile: Profile) -> 
         measures=sum(_is_measure(profile, table, column) for table, column in columns),
         dimensions=sum(0 < column.distinct <= FEW_VALUES and column.distinct * 10 <= column.rows for _, column in columns),
         documents=sum(family(column.type) in ("nested", "json") for _, column in columns),
-        times=sum(family(column.type) == "timestamp" for _, column in columns),
+        times=sum(family(column.type) in ("timestamp", "date") for _, column in columns),
         relations=sum(key.orphans == 0 and bool({key.table, key.references} & names) for key in profile.foreign_keys),
         keyed=sum(table.rows for table in tables if table.primary_key) / rows if rows else 0.0,
     )

@@ -159,7 +159,7 @@ def aggregatable(subject: Subject, workload: Workload) -> Iterator[Given]:
 
 def moments(subject: Subject, workload: Workload) -> Iterator[Given]:
     """Events have a time; what has none is not an event."""
-    facts = ((msg("Columns with a point in time"), _count(subject.times)),)
+    facts = ((msg("Columns with a time or a date"), _count(subject.times)),)
     if not subject.times:
         yield "kafka", -20, msg("No column says when a row happened: these are not events."), facts
     elif subject.rows >= 100_000:

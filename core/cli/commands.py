@@ -11,13 +11,17 @@ from core.cli.machine import Checks, Conversion, Written
 from core.errors import ConfigError, DataError, UsageError
 from core.models.advice import Workload
 from core.models.pipeline import Sink
-from core.models.profile import TableProfile
+from core.models.profile import ColumnProfile, TableProfile
 from core.models.source import Settings, Source
+from core.models.types import family
 from core.store.files import named, need_writable, write_whole
 from core.task import Task
 from core.words import clock_time, msg, percent, plural, size
 from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, profile, report
 from core.workbench.convert import convert as convert_one
+
+SHOWN = 24
+"""Characters of a text in a table of the terminal."""
 
 
 def run_demo(wb: Workbench, args: Namespace, console: Console, task: Task) -> Written:
@@ -157,7 +161,7 @@ def make_report(wb: Workbench, args: Namespace, console: Console, task: Task) ->
 
 
 def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Conversion:
-    done = convert_one(wb, args.source, named(args.target), task, _settings(args))
+    done = convert_one(wb, args.source, named(args.target), task, args.as_one, args.file_column or "", _settings(args))
     landed = done.landed
     console.out(plural("{n} row written to {place}", "{n} rows written to {place}", n=landed.rows, place=done.wrote))
     if landed.rejected:
@@ -173,8 +177,14 @@ def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Con
 
 def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
     """Land the sources that were named; with `--project` and none named, the project is taken as it is."""
+    if args.file_column and not args.as_one:
+        raise UsageError(
+            msg("--file-column has a meaning only with --as-one"),
+            msg("Without it each file is a table of its own, and the table has the name of its file."),
+            msg("Give --as-one too, or leave it out."),
+        )
     said = _settings(args)
-    sources = [source for text in args.sources for source in connect.sources_of(text, said)]
+    sources = [source for text in args.sources for source in connect.sources_of(text, args.as_one, args.file_column or "", said)]
     if not sources and not args.project:
         raise UsageError(
             msg("There is nothing to read"),
@@ -240,6 +250,14 @@ def _pipeline_text(path: str) -> str:
 
 def _print_table(console: Console, table: TableProfile) -> None:
     console.out(plural("{table}: {n} row", "{table}: {n} rows", n=table.rows, table=table.name))
+    if table.rejected:
+        console.out(
+            plural(
+                "{n} row could not be placed and is in no figure; --json names it",
+                "{n} rows could not be placed and are in no figure; --json names the first of them",
+                n=table.rejected,
+            )
+        )
     if table.primary_key:
         console.out(msg("primary key: {columns}", columns=", ".join(table.primary_key)))
     header = (msg("Column"), msg("Type"), msg("Nulls"), msg("Distinct"), msg("Least"), msg("Greatest"))
@@ -251,13 +269,19 @@ def _print_table(console: Console, table: TableProfile) -> None:
                 column.type,
                 percent(column.null_share),
                 msg("{n}", n=column.distinct) if column.distinct_exact else msg("about {n}", n=column.distinct),
-                (column.low or "")[:24],
-                (column.high or "")[:24],
+                _short(column, column.low),
+                _short(column, column.high),
             )
             for column in table.columns
         ],
     )
     console.out()
+
+
+def _short(column: ColumnProfile, value: str | None) -> str:
+    """An extreme that fits into a column of the terminal: text is cut with a mark, a number or a time never."""
+    whole = value or ""
+    return whole if len(whole) <= SHOWN or family(column.type) != "text" else whole[: SHOWN - 1] + "…"
 
 
 def _written(console: Console, files: Any) -> Written:

@@ -180,6 +180,18 @@ def _parser(lang: str) -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help=t(msg("how files are read, such as delimiter=; or nested=tables")),
     )
+    together = argparse.ArgumentParser(add_help=False)
+    together.add_argument(
+        "--as-one",
+        action="store_true",
+        help=t(msg("the files of a folder or a glob are one table: the same columns, types settled over all")),
+    )
+    together.add_argument(
+        "--file-column",
+        type=given,
+        metavar="NAME",
+        help=t(msg("with --as-one: a column that names the file of each row")),
+    )
     add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser
 
     def command(name: str, work: Callable, about, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -194,14 +206,14 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     test.add_argument("source", type=given, help=t(msg("a path, an address, a saved connection, or a kind with --set")))
     test.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     test.set_defaults(work=commands.connect_test)
-    command("profile", commands.take_profile, msg("every column over all rows, keys and relations"), named, how)
-    advise = command("advise", commands.advise, msg("which storage fits, and why"), named)
+    command("profile", commands.take_profile, msg("every column over all rows, keys and relations"), named, together, how)
+    advise = command("advise", commands.advise, msg("which storage fits, and why"), named, together)
     advise.add_argument("--access", choices=get_args(Access), default="unknown")
     advise.add_argument("--latency", choices=get_args(Latency), default="unknown")
     advise.add_argument("--updates", action=argparse.BooleanOptionalAction, default=None)
     advise.add_argument("--rows-per-day", type=count, metavar="N")
     advise.add_argument("--keep-days", type=count, metavar="N")
-    ddl = command("ddl", commands.make_ddl, msg("table definitions, executed on real engines"), named)
+    ddl = command("ddl", commands.make_ddl, msg("table definitions, executed on real engines"), named, together)
     ddl.add_argument("--dialect", action="append", default=[], choices=commands.ddl.DIALECTS)
     ddl.add_argument("--no-proof", action="store_true", help=t(msg("do not execute them")))
     ddl.add_argument("--out", type=given, metavar="DIR", help=t(msg("write one .sql file a dialect here instead of printing")))
@@ -209,15 +221,15 @@ def _parser(lang: str) -> argparse.ArgumentParser:
         ("check", commands.check_pipeline, msg("whether a pipeline fits the data")),
         ("run", commands.run_pipeline, msg("run a pipeline")),
     ):
-        made = command(name, work, about)
+        made = command(name, work, about, together)
         made.add_argument("pipeline", type=given, metavar="PIPELINE.yaml")
         made.add_argument("sources", nargs="*", type=given, metavar="SOURCE")
         made.add_argument("--out", type=given, default=".", metavar="DIR", help=t(msg("folder for relative paths of sinks")))
-    made = command("report", commands.make_report, msg("the Data Analysis report"), named)
+    made = command("report", commands.make_report, msg("the Data Analysis report"), named, together)
     made.add_argument("--format", action="append", default=[], choices=report.FORMATS)
     made.add_argument("--out", type=given, default="out", metavar="DIR")
     made.add_argument("--no-proof", action="store_true", help=t(msg("leave the DDL out")))
-    convert = command("convert", commands.convert, msg("read any source and write it as CSV, Parquet or NDJSON"), how)
+    convert = command("convert", commands.convert, msg("read any source and write it as CSV, Parquet or NDJSON"), together, how)
     convert.add_argument("source", type=given, metavar="SRC")
     convert.add_argument("target", type=given, metavar="DST")
     return parser

@@ -27,7 +27,7 @@ log = logging.getLogger("assay.jobs")
 CUT_OFF = Trouble(
     msg("The work was cut off"),
     msg("Assay was stopped while it ran."),
-    msg("Nothing half-done was kept. Start it again with Retry."),
+    msg("Nothing half-done was kept. Start it again."),
 )
 
 
@@ -91,12 +91,12 @@ class JobRunner:
             result = self._work[job.kind](task, job.args)
         except Cancelled:
             if not self._closing.is_set():
-                jobs.finish(job.id, "cancelled")
+                jobs.finish(job.id, "cancelled", result=task.kept)
         except AssayError as error:
-            jobs.finish(job.id, "failed", trouble=Trouble(error.what, error.why, error.fix))
+            jobs.finish(job.id, "failed", result=task.kept, trouble=Trouble(error.what, error.why, error.fix))
         except Exception as error:  # a bug: shown as one, with its traceback in the log of the process
             log.exception("job %s (%s) failed", job.id, job.kind)
-            jobs.finish(job.id, "failed", trouble=_bug(error))
+            jobs.finish(job.id, "failed", result=task.kept, trouble=_bug(error))
         else:
             jobs.finish(job.id, "done", result=result)
         finally:
@@ -137,6 +137,7 @@ class JobTask(StoppableTask):
         self._store, self._job = store, job
         self._written = 0.0
         self._step: Msg | None = None
+        self.kept: Any = None
 
     def at(self, fraction: float, step: Msg) -> None:
         self.check()
@@ -146,6 +147,9 @@ class JobTask(StoppableTask):
             if self._store.jobs.progress(self._job, min(max(fraction, 0.0), 1.0), step):
                 self.stop()
                 self.check()
+
+    def keep(self, result: Any) -> None:
+        self.kept = result
 
     def note(self, text: Msg) -> None:
         self._store.jobs.note(self._job, text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from core.models.source import Source
 from core.words import Msg
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "cut off"]
@@ -20,6 +21,22 @@ class Trouble:
     why: Msg | str
     fix: Msg | str
     bug: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one source of a landing: the table it is now, or why it was not loaded.
+
+    `file` is what was asked for where it did not become a source.
+    """
+
+    name: str
+    table: str = ""
+    rows: int = 0
+    rejected: int = 0
+    trouble: Trouble | None = None
+    source: Source | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

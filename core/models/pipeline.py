@@ -21,7 +21,7 @@ WindowFunction = Literal[
     "row_number", "rank", "dense_rank", "lag", "lead", "first_value", "last_value", "sum", "avg", "count", "min", "max"
 ]
 LoadMode = Literal["replace", "append", "upsert"]
-Target = Literal["file", "postgres", "clickhouse", "s3"]
+Target = Literal["file", "postgres", "clickhouse", "s3", "hdfs", "kafka", "spark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class Sink:
     """Writes the input. `target` is `file` or a kind of saved connection, which `connection` names then.
 
     `path` is a file (`bucket/folder/file` in S3), whose suffix .parquet, .csv or .ndjson names the format; `table` is a table of a
-    database, or `schema.table`. `keys` are what an `upsert` tells rows apart by. A killed load leaves the target as it was.
+    database, or `schema.table`, or a topic of Kafka. `keys` are what an `upsert` tells rows apart by. A killed load leaves the target as it was.
     """
 
     __pydantic_config__ = STRICT

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from core.words import Msg, msg
 
 FieldKind = Literal["text", "path", "int", "secret", "choice", "bool"]
 CheckStatus = Literal["ok", "warn", "fail", "skipped"]
-ItemKind = Literal["table", "view", "file", "folder", "schema", "bucket", "topic"]
+ItemKind = Literal["table", "view", "file", "folder", "schema", "bucket", "topic", "partition"]
 Value = str | int | bool
 Settings = dict[str, Value]
+Group = Literal["files", "databases", "streams", "storage"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a connector's form. `choices` for kind `choice`; a `secret` never leaves the secrets store in clear."""
+    """One field of a connector's form. `choices` for kind `choice`; a `secret` never leaves the secrets store in clear.
+
+    `advanced` fields are rarely used and lie folded away; `only` names another field and the values of it with which this one has
+    a meaning (`("sign_in", ("keys",))`); `least` and `most` bound a whole number.
+    """
 
     name: str
     label: Msg
@@ -26,11 +32,18 @@ class Field:
     choices: tuple[str, ...] = ()
     help: Msg | None = None
     example: str = ""
+    advanced: bool = False
+    only: tuple[str, tuple[Value, ...]] | None = None
+    least: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of source as the gallery shows it. `missing` says what to install when it cannot be used here."""
+    """A kind of source as the gallery shows it. `missing` says what to install when it cannot be used here.
+
+    `suffixes` are those of the files it reads.
+    """
 
     name: str
     label: Msg
@@ -38,6 +51,8 @@ class Kind:
     fields: tuple[Field, ...]
     capabilities: frozenset[str]
     missing: Msg | None = None
+    group: Group = "databases"
+    suffixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +68,34 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """How often a table changes, as its server counted: rows inserted, updated and deleted since `since` (None: since it keeps count).
+
+    `analyzed` is when the server last took statistics, which its estimate of rows rests on. A server's counts start anew after
+    a crash and miss what it was told to forget: they say how busy a table is, not what is in it. Times are UTC.
+    """
+
+    inserted: int
+    updated: int
+    deleted: int
+    since: datetime | None = None
+    analyzed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """Something that can be picked: a table, a file. `rows` and `bytes` are there where the source knows them."""
+    """Something that can be picked: a table, a file. `rows`, `bytes` and `activity` are there where the source knows them; `detail`
+
+    is what else it says of it.
+    """
 
     path: tuple[str, ...]
     kind: ItemKind
     rows: int | None = None
     rows_exact: bool = True
     bytes: int | None = None
+    detail: Msg | None = None
+    activity: Activity | None = None
 
     @property
     def name(self) -> str:
@@ -121,7 +156,7 @@ class Landed:
 
     `rows` is exact; `source_bytes` is what was read; `reading` tells how the source was read (encoding, delimiter, …) as
     (name, value, evidence); `rejected` counts every row that could not be placed, `rejects` shows the first of them and
-    `rejects_file` holds all.
+    `rejects_file` holds all. `activity` is what the source's server knew of changes when the rows were read.
     """
 
     files: tuple[str, ...]
@@ -134,6 +169,7 @@ class Landed:
     rejects: tuple[Reject, ...] = ()
     rejects_file: str = ""
     notes: tuple[Msg, ...] = ()
+    activity: Activity | None = None
 
     @property
     def schema(self) -> tuple[Column, ...]:
@@ -142,12 +178,18 @@ class Landed:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place rows can be read from: a connector's kind, its settings without secrets, and the path of the item in it."""
+    """A place rows can be read from: a connector's kind, its settings without secrets, and the path of the item in it.
+
+    With `as_one` the setting `path` is a folder or a pattern, and all files it means are one table; `file_column` is then the name of a
+    column that tells of each row which file it is from, empty for none.
+    """
 
     kind: str
     settings: tuple[tuple[str, Value], ...]
     path: tuple[str, ...]
     connection: str = ""
+    as_one: bool = False
+    file_column: str = ""
 
 
 @dataclass(frozen=True, slots=True)

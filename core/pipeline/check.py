@@ -134,8 +134,11 @@ def _same_target(pipeline: Pipeline) -> Iterator[Problem]:
 def _place(sink: Sink) -> tuple[str, ...]:
     if sink.target in OF_FILES:
         return sink.target, sink.connection, posixpath.normpath(sink.path)
+    if sink.target == "kafka":  # a dot in the name of a topic is a dot
+        return sink.target, sink.connection, sink.table
     schema, _, table = sink.table.rpartition(".")
-    return sink.target, sink.connection, schema or ("public" if sink.target == "postgres" else ""), table
+    usual = {"postgres": "public", "spark": "default"}.get(sink.target, "")
+    return sink.target, sink.connection, schema or usual, table
 
 
 def _bound(

@@ -117,9 +117,22 @@ class Connections(Repository):
         t = schema.connections
         self._run(t.update().where(t.c.id == connection).values(settings=json.dumps(dict(settings))))
 
+    def rename(self, connection: str, name: str) -> None:
+        t = schema.connections
+        self._run(t.update().where(t.c.id == connection).values(name=name))
+
     def remove(self, connection: str) -> None:
         t = schema.connections
         self._run(t.update().where(t.c.id == connection).values(removed=self._clock()))
+
+    def removed(self) -> tuple[Connection, ...]:
+        """Connections that can still be brought back, the last removed first."""
+        t = schema.connections
+        return tuple(map(_connection, self._all(sa.select(t).where(t.c.removed.is_not(None)).order_by(t.c.removed.desc()))))
+
+    def restore(self, connection: str, name: str) -> None:
+        t = schema.connections
+        self._run(t.update().where(t.c.id == connection).values(removed=None, name=name))
 
 
 def _connection(row: sa.Row) -> Connection:

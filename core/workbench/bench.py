@@ -25,6 +25,8 @@ class Workbench:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._runner: JobRunner | None = None
+        self.forgotten: dict[str, dict[str, Any]] = {}
+        """Secrets of connections that were forgotten while this process lives: nowhere but here, for an undo."""
 
     @classmethod
     def open(cls, home: Path | None = None) -> Workbench:

@@ -25,14 +25,24 @@ class Converted:
     wrote: str
 
 
-def convert(wb: Workbench, source: str, target: Path, task: Task, settings: Settings | None = None) -> Converted:
-    """Read one source, as `settings` say, and write its rows to `target` (.parquet, .csv or .ndjson), which appears in one step.
+def convert(
+    wb: Workbench,
+    source: str,
+    target: Path,
+    task: Task,
+    as_one: bool = False,
+    file_column: str = "",
+    settings: Settings | None = None,
+) -> Converted:
+    """Read one source (with `as_one` all files it means, see `sources_of`), as `settings` say, and write its rows to `target` (.parquet,
+
+    .csv or .ndjson), which appears in one step.
 
     Raises `ConfigError` when `source` means several tables, `UsageError` for a target of no known format, and whatever landing
     and writing raise.
     """
     kind_written(target)
-    found = connect.sources_of(source, settings)
+    found = connect.sources_of(source, as_one, file_column, settings)
     if len(found) == 1 and parts.several(found[0]):
         raise ConfigError(
             msg("{source} would become several tables", source=source),
@@ -43,9 +53,9 @@ def convert(wb: Workbench, source: str, target: Path, task: Task, settings: Sett
         raise ConfigError(
             msg("{source} is {n} tables, not one", source=source, n=len(found)),
             msg("One file can hold one table."),
-            msg("Name one file."),
+            msg("Name one file, or read all of them as one table with --as-one."),
         )
-    if connect.file_of(found[0]) == real(target):
+    if real(target) in connect.files_read(found[0]):
         raise ConfigError(
             msg("{name} would be written over itself", name=target.name),
             msg("Rows that cannot be placed, and how the values were written, would be lost."),

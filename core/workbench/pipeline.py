@@ -265,7 +265,7 @@ def _appends_to_a_table(wb: Workbench, project: str, sink: Sink, folder: Path) -
 
 
 def _spares_sources(wb: Workbench, project: str, sink: Sink, folder: Path) -> None:
-    read = {connect.file_of(table.source) for table in connect.tables(wb, project)}
+    read = {file for table in connect.tables(wb, project) for file in connect.files_read(table.source)}
     if sink.target == "file" and real(file_of_sink(folder, sink)) in read:
         raise ConfigError(
             msg("{node} would write over {file}", node=sink.id, file=Path(sink.path).name),
@@ -355,7 +355,12 @@ def _place(wb: Workbench, sink: Sink) -> tuple[Settings, tuple[str, ...]]:
     settings = connect.settings_of(wb, saved.id)
     if sink.target in OF_FILES:
         return settings, tuple(part for part in sink.path.split("/") if part)
+    if sink.target == "kafka":
+        return settings, (sink.table,)
     schema, _, table = sink.table.rpartition(".")
+    if sink.target == "spark":
+        catalog, _, schema = schema.rpartition(".")
+        return settings, (catalog or str(settings.get("catalog") or "spark_catalog"), schema or "default", table)
     usual = "public" if sink.target == "postgres" else str(settings.get("database") or "default")
     return settings, (schema or usual, table)
 

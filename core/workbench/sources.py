@@ -8,7 +8,7 @@ from pathlib import Path
 from connectors import addresses, registry
 from connectors.files import place
 from core.errors import AssayError, DataError, UsageError
-from core.models.source import Settings, Source
+from core.models.source import Settings, Source, Value
 from core.store.files import named, need_text, real
 from core.words import Msg, msg, plural
 
@@ -16,8 +16,11 @@ NAMED = 6
 """Files that are named, one by one."""
 
 
-def sources_of(text: str, settings: Settings | None = None) -> tuple[Source, ...]:
-    """The sources a person means by a path, a folder, a glob or an address (see `connectors.addresses`); `settings` say how files are read.
+def sources_of(text: str, as_one: bool = False, file_column: str = "", settings: Settings | None = None) -> tuple[Source, ...]:
+    """The sources a person means by a path, a folder, a glob or an address (see `connectors.addresses`).
+
+    With `as_one` the files of a folder or a glob are one source, whose rows tell in `file_column`, where one is named, which file they
+    are from. `settings` say how files are read.
 
     Raises `UsageError` for nothing, a setting that no file there has, an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
     there is a kind that Assay reads.
@@ -29,32 +32,81 @@ def sources_of(text: str, settings: Settings | None = None) -> tuple[Source, ...
             msg("Name a file, a folder, or a pattern with * and ?."),
         )
     if text.startswith(addresses.SCHEMES):
+        if as_one:
+            raise _not_here(text)
         return addresses.sources(text)
-    settings = settings or {}
     path = named(text)
     try:
         found = _files(path)
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise place.unreadable(path, error) from error
+    if not found and any(mark in str(path.parent) for mark in place.MARKS):
+        raise place.nothing_at(text)
     if not found:
         raise DataError(
             msg("There is no data in {path}", path=text),
             msg("No file there is a kind that Assay reads."),
             msg("Name a file, a folder or a glob with CSV, Parquet, JSON or XML files."),
         )
+    said = settings or {}
+    _need_options(said, found)
+    if not as_one:
+        return tuple(source for file in found for source in _sources(file, said))
+    whole = _together(path, found, file_column)
+    return (replace(whole, settings=(*whole.settings, *_said(whole.kind, said))),)
+
+
+def _need_options(settings: Settings, files: list[Path]) -> None:
+    """Raise `UsageError` for a setting that none of the files has: it would be left out in silence."""
+    known = {name for file in files for name in _options(registry.kind_of_file(file))} if settings else set()
     for name in settings:
-        if not any(name in _options(registry.kind_of_file(file)) for file in found):
-            known = sorted({option for file in found for option in _options(registry.kind_of_file(file))})
+        if name not in known:
             raise UsageError(
                 msg("No file here has the setting {name}", name=name),
-                msg("What can be set for them: {names}.", names=", ".join(known) or "—"),
+                msg("What can be set for them: {names}.", names=", ".join(sorted(known)) or "—"),
                 msg("Write --set name=value."),
             )
-    return tuple(source for file in found for source in _sources(file, settings))
 
 
 def _options(kind: str) -> tuple[str, ...]:
     return tuple(field.name for field in registry.connector(kind).fields if field.name != "path")
+
+
+def _said(kind: str, settings: Settings) -> tuple[tuple[str, Value], ...]:
+    """What is said of how files of a kind are read."""
+    return tuple((name, value) for name, value in settings.items() if name in _options(kind))
+
+
+def _together(path: Path, found: list[Path], file_column: str) -> Source:
+    """All files as one source. Raises `DataError` where they are of several kinds."""
+    by_kind: dict[str, list[str]] = {}
+    for file in found:
+        by_kind.setdefault(registry.kind_of_file(file), []).append(file.name)
+    if len(by_kind) > 1:
+        (one, mine), (other, theirs) = list(by_kind.items())[:2]
+        raise DataError(
+            msg("The files are of several kinds, so they are not one table"),
+            msg("{file} is {kind}, {other} is {other_kind}.", file=mine[0], kind=one, other=theirs[0], other_kind=other),
+            msg("Narrow the pattern to files of one kind, or load each file as a table of its own."),
+        )
+    return Source(next(iter(by_kind)), (("path", str(real(path))),), (), as_one=True, file_column=file_column.strip())
+
+
+def files_of_one(source: Source) -> tuple[Path, ...]:
+    """The files that a source of many files means now. Raises `ConnectError` where there are none any more."""
+    text = str(dict(source.settings)["path"])
+    found = tuple(file for file in _files(named(text)) if file.exists() and registry.kind_of_file(file) == source.kind)
+    if not found:
+        raise place.nothing_at(text)
+    return found
+
+
+def _not_here(text: str) -> UsageError:
+    return UsageError(
+        msg("Files of {address} cannot be read as one table", address=text.split("?")[0]),
+        msg("Only files on this machine can, for now."),
+        msg("Load each as a table and join them in a pipeline, or copy the files here first."),
+    )
 
 
 def left_out(text: str) -> Msg | None:
@@ -81,7 +133,7 @@ def _files(path: Path) -> list[Path]:
     if path.is_dir():
         return [file for file in _visible(path) if _is_data(file)]
     # A file whose very name this is comes before the pattern: own[1].csv.
-    if any(mark in path.name for mark in "*?[") and not path.exists():
+    if any(mark in str(path) for mark in place.MARKS) and not path.exists():
         return place.matching(path)
     return [path]
 
@@ -107,8 +159,7 @@ def _sources(file: Path, settings: Settings) -> tuple[Source, ...]:
     """The tables of a file: one, but for a file that holds several (sheets of a workbook, lists inside an object)."""
     need_text(str(file))
     kind = registry.kind_of_file(file)
-    said = tuple((name, value) for name, value in settings.items() if name in _options(kind))
-    whole = Source(kind, (("path", str(real(file))), *said), (file.name,))
+    whole = Source(kind, (("path", str(real(file))), *_said(kind, settings)), (file.name,))
     if "inside" not in registry.connector(kind).capabilities or not file.exists():
         return (whole,)
     with registry.open_connector(kind, dict(whole.settings)) as opened:

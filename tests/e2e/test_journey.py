@@ -237,7 +237,8 @@ def test_tables_of_a_database_are_found_loaded_and_written_back(chromium, server
     person.open()
     person.press("Start")
     person.settle()
-    person.page.get_by_role("radio", name="PostgreSQL").click()
+    person.page.get_by_role("button", name="PostgreSQL").click()
+    person.page.get_by_role("button", name="Test connection").wait_for()
     for label, value in (
         ("Host", "host"),
         ("Port", "port"),

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from psycopg2 import sql
 
-from connectors.pg import parts
+from connectors.pg import parts, pieces
 from connectors.postgres import Postgres
 from core.errors import ConnectError
 from core.words import say
@@ -106,11 +106,20 @@ def test_an_empty_table_lands_with_its_columns(database: Database, tmp_path: Pat
     assert rows(landed) == []
 
 
-def test_a_large_table_arrives_in_pieces_and_whole(database: Database, tmp_path: Path, monkeypatch):
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_large_table_arrives_in_pieces_and_whole(database: Database, tmp_path: Path, monkeypatch, odd: bool):
+    monkeypatch.setattr(pieces, "PIECE", 100_000)
+    monkeypatch.setattr(pieces, "TOLD", 10_000)
     monkeypatch.setattr(parts.Parts.__init__, "__defaults__", (100_000,))
-    database.run("CREATE TABLE big AS SELECT n, n::numeric / 7 AS q, repeat('ё', n % 50) AS t FROM generate_series(1, 20000) n")
+    # One value that the binary form does not carry, in the last piece.
+    database.run(
+        "CREATE TABLE big AS SELECT n, (n::numeric / 7)::numeric(12, 4) AS q, repeat('ё', n %% 50) AS t,"
+        " CASE WHEN n = 20000 AND %s THEN 'infinity' ELSE '2024-01-01' END::date AS d FROM generate_series(1, 20000) n",
+        (odd,),
+    )
     landed = land(database, ("public", "big"), tmp_path / "l")
-    assert len(landed.files) > 5
+    groups = sum(pq.ParquetFile(file).num_row_groups for file in landed.files)
+    assert groups > 5
     assert {Path(file).name for file in landed.files} == {file.name for file in (tmp_path / "l").iterdir()}
     with duckdb.connect() as connection:
         total = connection.execute(

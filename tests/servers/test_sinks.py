@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow.parquet as pq
 import pytest
 
 from core.cli import main
+from core.errors import ConfigError
 from core.models.pipeline import Pipeline, Sink, Source
 from core.task import Task
 from core.workbench import Workbench, connect, pipeline
+from tests.servers.kafka import PASSWORD, USER
 
 pytestmark = pytest.mark.server
 
@@ -53,11 +57,72 @@ def test_clickhouse(shop, tmp_path, house):
     assert [(row["id"], float(row["total"])) for row in found] == CHANGED
 
 
+@pytest.mark.xdist_group("spark")
+@pytest.mark.timeout(900)
+def test_spark(shop, tmp_path, spark_schema):
+    write(shop, tmp_path, "spark", spark_schema.settings, table=f"{spark_schema.name}.orders")
+    found = spark_schema.run("SELECT id, total FROM @orders ORDER BY id")
+    assert [(row[0], float(row[1])) for row in found] == CHANGED
+
+
+@pytest.mark.xdist_group("kafka")
+def test_kafka(shop, tmp_path, topic):
+    wb, project = shop
+    connect.save_connection(wb, "there", "kafka", topic.settings)
+    rows = Source("orders", "orders")
+
+    def into(mode: str, keys: tuple[str, ...] = ()) -> Pipeline:
+        return Pipeline(
+            "mine", (rows, Sink("out", "orders", "kafka", connection="there", table=topic.name, mode=mode, keys=keys))
+        )
+
+    assert not pipeline.check(wb, project, into("replace")).sound
+    for _ in range(2):
+        pipeline.run(wb, project, into("append", ("id",)), Task())
+    assert [(key, json.loads(value)["total"]) for *_, key, value in topic.messages()] == [
+        (b"1", 2.5),
+        (b"2", 3.5),
+        (b"3", 4.5),
+    ] * 2
+    with pytest.raises(ConfigError):
+        pipeline.run(wb, project, into("upsert", ("id",)), Task())
+
+
+@pytest.mark.xdist_group("kafka")
+def test_a_topic_is_named_on_the_command_line(topic, monkeypatch, capsys):
+    topic.put([{"id": n, "code": f"{n:03}"} for n in range(20)])
+    for variable, value in (("KAFKA_USER", USER), ("KAFKA_PASSWORD", PASSWORD)):
+        monkeypatch.setenv(variable, value)
+    where = topic.settings["servers"]
+    assert main(["profile", f"kafka://{where}/{topic.name}", "--quiet"]) == 0
+    said = capsys.readouterr()
+    assert "_offset" in said.out
+    assert PASSWORD not in said.out + said.err
+    for wrong in (
+        f"kafka://{where}",
+        f"kafka://u:secret@{where}/t",
+        f"kafka://{where}/t?x=1",
+        "kafka:///t",
+        f"kafka://{where}/t/0/1",
+    ):
+        assert main(["profile", wrong, "--quiet"]) == 2
+        assert "secret" not in capsys.readouterr().err
+
+
 @pytest.mark.xdist_group("s3")
 def test_s3(shop, tmp_path, bucket):
     write(shop, tmp_path, "s3", bucket.settings, path=f"{bucket.name}/out/orders.parquet")
     assert list(bucket.files()) == ["out/orders.parquet"]
     (tmp_path / "back.parquet").write_bytes(bucket.files()["out/orders.parquet"])
+    found = pq.read_table(tmp_path / "back.parquet").sort_by("id").to_pylist()
+    assert [(row["id"], float(row["total"])) for row in found] == CHANGED
+
+
+@pytest.mark.xdist_group("hdfs")
+def test_hdfs(shop, tmp_path, hdfs_folder):
+    write(shop, tmp_path, "hdfs", hdfs_folder.settings, path=f"{hdfs_folder.name}/out/orders.parquet")
+    assert list(hdfs_folder.files()) == ["out/orders.parquet"]
+    (tmp_path / "back.parquet").write_bytes(hdfs_folder.files()["out/orders.parquet"])
     found = pq.read_table(tmp_path / "back.parquet").sort_by("id").to_pylist()
     assert [(row["id"], float(row["total"])) for row in found] == CHANGED
 

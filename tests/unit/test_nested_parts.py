@@ -343,6 +343,6 @@ def test_the_command_line_reads_nested_parts_as_it_is_told(tmp_path: Path, order
 
 def test_an_unknown_choice_and_a_setting_that_no_file_has_are_refused(tmp_path: Path, orders: Path):
     with pytest.raises(UsageError):
-        connect.sources_of(str(orders), {"nestet": "tables"})
+        connect.sources_of(str(orders), settings={"nestet": "tables"})
     with Workbench.open(tmp_path / "home") as wb, pytest.raises(ConfigError):
-        convert(wb, str(orders), tmp_path / "x.csv", Task(), {"nested": "upwards"})
+        convert(wb, str(orders), tmp_path / "x.csv", Task(), settings={"nested": "upwards"})

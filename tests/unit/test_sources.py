@@ -116,3 +116,38 @@ def test_the_port_of_the_app_is_one_or_is_refused(given, monkeypatch):
     monkeypatch.setenv("ASSAY_PORT", given)
     with pytest.raises(ConfigError):
         port()
+
+
+def test_an_address_of_spark_names_one_table_and_no_token(monkeypatch):
+    from connectors.addresses import sources
+
+    monkeypatch.delenv("SPARK_WAREHOUSE", raising=False)
+    (one,) = sources("sc://h:15002/cat.shop.orders;use_ssl=true")
+    assert (one.kind, one.path) == ("spark", ("cat", "shop", "orders"))
+    assert dict(one.settings) == {"address": "connect", "host": "h", "port": 15002, "encryption": "verify"}
+    (one,) = sources("spark://[::1]/shop.tokens")
+    assert (one.path, dict(one.settings)) == (("spark_catalog", "shop", "tokens"), {"address": "master", "host": "::1"})
+    for wrong in ("sc://h/orders", "sc://h:x/a.b", "sc://h/a..b", "sc:///a.b", "sc://h/a.b;x=1", "sc://h/a.b?x=1"):
+        with pytest.raises(UsageError):
+            sources(wrong)
+    for secret in ("sc://h/a.b;token=s3cret", "sc://u:s3cret@h/a.b"):
+        with pytest.raises(UsageError) as caught:
+            sources(secret)
+        assert "s3cret" not in " ".join(caught.value.lines())
+
+
+def test_a_kind_whose_packages_are_not_installed_is_listed_and_says_what_to_install(monkeypatch):
+    import sys
+
+    from connectors import registry
+
+    monkeypatch.setitem(sys.modules, "pyspark", None)  # as if it were not there
+    monkeypatch.delitem(sys.modules, "connectors.spark", raising=False)
+    registry.connector.cache_clear()
+    try:
+        found = {kind.name: kind for kind in registry.kinds()}
+        assert "pyspark" in say(found["spark"].missing)
+        assert found["csv"].missing is None
+    finally:
+        registry.connector.cache_clear()
+        sys.modules.pop("connectors.spark", None)

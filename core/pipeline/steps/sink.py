@@ -12,7 +12,7 @@ from core.pipeline.relation import Relation
 from core.words import msg
 
 SUFFIXES = (".parquet", ".csv", ".ndjson")
-OF_FILES = ("file", "s3")
+OF_FILES = ("file", "s3", "hdfs")
 """Targets that hold files; the others hold tables."""
 
 
@@ -38,11 +38,16 @@ def _check_path(step: Sink) -> None:
             msg("The file {path} has no format.", path=step.path or "—"),
             msg("End its name in one of {suffixes}.", suffixes=", ".join(SUFFIXES)),
         )
-    if step.target != "file" and "/" not in step.path.strip("/"):
+    if step.target == "s3" and "/" not in step.path.strip("/"):
         raise Fault(msg("The path {path} names no bucket.", path=step.path), msg("Write it as bucket/folder/file."))
 
 
 def _check_table(step: Sink) -> None:
+    if step.target == "kafka" and step.mode == "replace":
+        raise Fault(
+            msg("A topic cannot be replaced: it is a log, and nothing takes the place of all that is in it."),
+            msg("Choose append, or upsert with keys into a topic that keeps the last message of each key."),
+        )
     if not step.table:
         raise Fault(msg("The target is not complete: no table is named."), msg("Name a table, or schema.table."))
 

@@ -74,7 +74,8 @@ class Place:
 class Harness(ABC):
     """A kind in a test. `types` are the types in which `HARD` lands, as far as they differ from DuckDB's for the Arrow ones;
 
-    `reads` changes a value to what the kind can carry of it. `empty_columns` is false where a column without values is not there.
+    `reads` changes a value to what the kind can carry of it. `empty_columns` is false where a column without values is not there,
+    `columns_in_rows` true where without rows there are no columns either.
     """
 
     kind: ClassVar[str]
@@ -82,8 +83,10 @@ class Harness(ABC):
     types: ClassVar[dict[str, str]] = {}
     secret: ClassVar[str] = ""
     appends: ClassVar[bool] = True
+    replaces: ClassVar[bool] = True
     upserts: ClassVar[bool] = True
     empty_columns: ClassVar[bool] = True
+    columns_in_rows: ClassVar[bool] = False
 
     def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
         self.folder, self.request = folder, request

@@ -13,6 +13,7 @@ from tests.conformance.harness.files import FileTarget
 
 class Harness(FileTarget):
     kind = "json"
+    columns_in_rows = True
     suffix = ".ndjson"
     appends = False
     upserts = False

@@ -10,6 +10,7 @@ from tests.conformance.harness.files import FileHarness
 
 class Harness(FileHarness):
     kind = "xml"
+    columns_in_rows = True
     suffix = ".xml"
     empty_columns = False
     types: ClassVar = {"money": "DECIMAL(18,2)"}
