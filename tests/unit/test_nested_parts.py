@@ -49,7 +49,12 @@ def records(landed: Landed) -> list[dict[str, Any]]:
     with duckdb.connect() as connection:
         found = connection.execute("SELECT * FROM read_parquet($f)", {"f": list(landed.files)})
         names = [line[0] for line in found.description]
-        return [dict(zip(names, row)) for row in found.fetchall()]
+        # A list that is empty in every row has no type: it is JSON, and so is what it lies in.
+        kinds = [column.type for column in landed.schema]
+        return [
+            {name: json.loads(one) if kind == "JSON" and one is not None else one for name, kind, one in zip(names, kinds, row)}
+            for row in found.fetchall()
+        ]
 
 
 def test_lists_of_json_become_tables_with_the_key_of_their_row(tmp_path: Path):
