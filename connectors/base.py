@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -38,9 +38,8 @@ class Connector(ABC):
 
     Class attributes are data: `kind` is also the file name, the registry key and the test id; `fields` draws the form;
     `capabilities` holds some of `read`, `write`, `browse`, `files` (items are files on this machine), `far` (files elsewhere), `weighed` (cells are text whose
-    type is weighed, so that `kept_text` counts),
-    `inside` (a file may hold several tables: `browse((file,))` lists them, each with the path `(file, table)`). A connector is opened
-    with settings and closed by `close`
+    type is weighed, so that `kept_text` counts), `inside` (a file may hold several tables: `browse((file,))` lists them, each with the path
+    `(file, table)`), `parts` (an item may be landed as several tables by `land_parts`). A connector is opened with settings and closed by `close`
     or at the end of a `with`; `group` is where the gallery shows it. No exception of a driver leaves it: each becomes an `AssayError` (`raise … from error`).
     """
 
@@ -100,6 +99,16 @@ class Connector(ABC):
 
         Raises `DataError` or `ConnectError`; honours `task` for progress and cancel. Bounded memory whatever the size.
         """
+
+    def land_parts(
+        self, path: tuple[str, ...], folder: Callable[[tuple[str, ...]], Path], task: Task, most: int | None = None
+    ) -> tuple[tuple[tuple[str, ...], Landed], ...]:
+        """Land an item that becomes several tables (capability `parts`), reading it once: each with its path, that of the item first.
+
+        `folder(path)` gives an empty folder for a table, which exists only once it has been asked for. `most` is how many rows of the
+        item are looked at, where a glance is enough. Raises what `land` raises.
+        """
+        return ((path, self.land(path, folder(path), task)),)
 
     def read(self, path: tuple[str, ...], task: Task) -> Iterator[pa.RecordBatch]:
         """All rows as Arrow batches, in bounded memory, raising what `land` raises. Where the kind has no stream of its own, what it lands."""

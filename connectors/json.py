@@ -1,10 +1,10 @@
-"""JSON: an array of objects, one object, or one object a line (NDJSON)."""
+"""JSON: an array of objects, one object, a list inside one object, or one object a line (NDJSON)."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,15 +13,13 @@ import pyarrow as pa
 from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
-from connectors.base import Connector, Look
-from connectors.files import numbers, objects, place
+from connectors.files import members, numbers, objects, place, strict
 from connectors.files.choose import Rules
-from connectors.files.head import kept_as_text, weighed
-from connectors.files.land import land_text, on_disk
+from connectors.files.parts import NESTED, NestedFiles, Rows
 from connectors.files.readings import SHORTEST, Reading
 from connectors.files.write import write_file
-from core.engines.duck import duck, fetch, rows_in
-from core.models.source import Check, Column, Field, Item, Landed
+from core.engines.duck import duck, fetch
+from core.models.source import Check, Column, Field
 from core.models.types import family, is_number
 from core.task import Task
 from core.words import Msg, msg
@@ -30,97 +28,153 @@ SUFFIXES = (".json", ".ndjson", ".jsonl")
 FIRST = 2048
 
 
-class Json(Connector):
-    """JSON, one table a file. Nested parts stay nested (STRUCT, LIST); text stays text where it looks like a number, and becomes a date
+class Json(NestedFiles):
+    """JSON, a table a file, or one for each list inside the object that a file is. Nested parts stay nested (STRUCT, LIST); text stays
 
-    or a UUID only where every value reads back as it was.
+    text where it looks like a number, and becomes a date or a UUID only where every value reads back as it was.
     """
 
     kind: ClassVar[str] = "json"
     group = "files"
     label: ClassVar[Msg] = msg("JSON")
     about: ClassVar[Msg] = msg("Arrays of objects, single objects, or one object a line: .json, .ndjson")
-    fields: ClassVar[tuple[Field, ...]] = (place.PATH,)
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files", "weighed"})
-
-    def open(self) -> None:
-        self._files = place.files_of(self.settings, SUFFIXES)
+    fields: ClassVar[tuple[Field, ...]] = (
+        place.PATH,
+        Field(
+            "record",
+            msg("List of rows"),
+            help=msg("The key of a list inside one object; a full stop for the object itself. Found by itself when left empty."),
+            example="rows",
+        ),
+        NESTED,
+    )
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "files", "inside", "parts", "weighed"})
+    suffixes = SUFFIXES
 
     def check(self) -> tuple[Check, ...]:
         return place.checks(self.settings, SUFFIXES, _describe)
 
-    def browse(self, path: tuple[str, ...] = ()) -> tuple[Item, ...]:
-        return place.items(self._files)
+    def inside(self, file: Path) -> tuple[str, ...]:
+        said = str(self.settings.get("record") or "")
+        return (said,) if said else members.lists(file)
 
     def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
-        file = place.file_named(self._files, path)
-        with objects.plain_errors(file), duck() as connection:
-            found = objects.shape(connection, file, objects.form_of(file), FIRST)
-        return tuple(Column(one, "DOUBLE" if one in found.numbers else kind) for one, kind in found.types.items())
+        found = self.preview(path, FIRST)
+        with duck() as connection:
+            rows = connection.from_arrow(found)
+            return tuple(Column(name, str(kind)) for name, kind in zip(rows.columns, rows.types))
 
     def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
-        file = place.file_named(self._files, path)
+        file = place.file_named(self._files, path[:1])
+        if self._choice() != "json" or self._list(file, path[1] if len(path) > 1 else ""):
+            return super().preview(path, limit)
         with objects.plain_errors(file), duck() as connection:
-            rows = objects.shape(connection, file, objects.form_of(file), FIRST).rows
-            return fetch(connection, exp.select("*").from_(rows).limit(limit))
+            try:
+                return _first(connection, file, limit)
+            except duckdb.Error as error:
+                if not objects.is_too_large(error):
+                    raise
+                with objects.large_objects(connection):
+                    return _first(connection, file, limit)
 
-    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
-        file = place.file_named(self._files, path)
-        form = objects.form_of(file)
-        with objects.plain_errors(file), duck() as connection:
-            found = objects.shape(connection, file, form, FIRST)
-            rows = fetch(connection, exp.select("*").from_(found.rows).limit(limit))
-        return weighed(rows, _reading(form), kept_as_text(self.kept_text, _rules(found)))
+    def rows(self, connection, file: Path, table: str, aside: Path, task: Task, most: int | None) -> Rows:
+        task.at(0.0, msg("Looking at every object of {name}", name=file.name))
+        form, wanted = objects.form_of(file), self._list(file, table)
+        reading: tuple[tuple[str, str, Msg], ...] = (("form", form, msg("by the first sign of the file")),)
+        notes: tuple[Msg, ...] = ()
+        source = file
+        if wanted:
+            source, beside = objects.list_of(file, wanted, aside, task, most)
+            form = "array"
+            reading = (("record", wanted, self._why(table)),)
+            notes = (msg("Beside the list, and not in this table: {names}.", names=", ".join(beside[:20])),) if beside else ()
+        flat = self._choice() == "json"
 
-    def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
-        file, target = place.file_named(self._files, path), folder / "part-0.parquet"
-        before, form = file.stat(), objects.form_of(file)
-        with on_disk(file):
-            aside = Path(tempfile.mkdtemp(prefix="assay-", dir=folder.parent))
+        def look() -> objects.Shape:
+            if most is not None:
+                return _glance(connection, source, form, most, flat)
+            return _exact_shape(connection, source, form, aside, task, flat)
+
         try:
-            with on_disk(file), objects.plain_errors(file), duck(task, spill=aside) as connection:
-                task.at(0.0, msg("Looking at every object of {name}", name=file.name))
-                found = _exact_shape(connection, file, form, aside, task)
-                rules = kept_as_text(self.kept_text, _rules(found))
-                columns = land_text(connection, found.rows, list(found.types), target, task, rules)
-                count = rows_in(connection, target)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-            place.same_file(before, file)
-        notes = () if count else (msg("There is no object in it."),)
-        return Landed((str(target),), columns, count, target.stat().st_size, before.st_size, _reading(form), notes=notes)
+            found = look()
+        except duckdb.Error as error:
+            if not objects.is_too_large(error):
+                raise
+            with objects.large_objects(connection):
+                found = look()
+        return Rows(found.rows, found.types, lambda typed: _rules(found, typed), reading, notes)
+
+    @contextmanager
+    def said(self, file: Path) -> Iterator[None]:
+        with objects.plain_errors(file):
+            yield
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
         return write_file(self.settings, batches, schema, mode, task, keys)
 
+    def _list(self, file: Path, table: str) -> str:
+        """The list that is the table; an empty text where the objects of the file are the rows."""
+        if table == members.WHOLE:
+            return ""
+        if table:
+            return table
+        said = str(self.settings.get("record") or "")
+        if said:
+            return "" if said == members.WHOLE else said
+        return next(iter(members.lists(file)), "")
 
-def _reading(form: str) -> tuple[tuple[str, str, Msg], ...]:
-    return (("form", form, msg("by the first sign of the file")),)
+    def _why(self, table: str) -> Msg:
+        if table and not self.settings.get("record"):
+            return msg("one of the lists of objects inside the object")
+        return msg("as you said") if self.settings.get("record") else msg("the list of objects inside the only object")
 
 
-def _exact_shape(connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task) -> objects.Shape:
-    """The shape by all objects, of a copy where a number needs quotes to arrive whole."""
-    found = objects.shape(connection, file, form, objects.EVERY)
+def _first(connection, file: Path, limit: int) -> pa.Table:
+    rows = objects.shape(connection, file, objects.form_of(file), FIRST).rows
+    return fetch(connection, exp.select("*").from_(rows).limit(limit))
+
+
+def _glance(connection, file: Path, form: str, most: int, flat: bool) -> objects.Shape:
+    found = objects.shape(connection, file, form, most, readable=flat)
+    return objects.Shape(exp.select("*").from_(found.rows).limit(most).subquery("t"), found.types, found.numbers)
+
+
+def _exact_shape(
+    connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task, flat: bool = True, loose: bool = False
+) -> objects.Shape:
+    """The shape by all objects, of a copy where a number needs quotes to arrive whole. What is no JSON is looked for beside it.
+
+    `loose` lets NaN and Infinity pass: for what was never a file of JSON.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        strictly = beside.submit(strict.scan, file, task)
+        found = objects.shape(connection, file, form, objects.EVERY, readable=flat)
+        scanned = strictly.result()
+    if scanned.loose is not None and not loose:
+        raise objects.no_json(file, scanned.loose)
     inside = any(mark in kind for kind in found.types.values() for mark in ("DOUBLE", "JSON"))
-    if not inside and not found.numbers:
+    if (not inside and not found.numbers) or not (scanned.inexact_mixed if inside else scanned.inexact):
         return found
     copy = numbers.quoted(connection, objects.raw(file, form), inside, aside, task)
     if copy is None:
         return found
     whole = {one for one, kind in found.types.items() if kind in ("BIGINT", "UBIGINT")}
-    return objects.shape(connection, copy, "objects", objects.EVERY, found.numbers | whole)
+    return objects.shape(connection, copy, "objects", objects.EVERY, found.numbers | whole, readable=flat)
 
 
-def _rules(found: objects.Shape) -> Rules:
+def _rules(found: objects.Shape, given: Mapping[str, str] | None = None) -> Rules:
     """Text may be a date, a time or a UUID, never a number: what JSON calls a string is one. Nothing stands for null but null."""
     # DuckDB spells a type in its own way; the profile and the DDL read that spelling.
-    typed = {one: str(DuckDBPyType(kind)) for one, kind in found.types.items() if kind != "VARCHAR"}
+    typed = {one: kind for one, kind in found.types.items() if kind != "VARCHAR"} if given is None else given
+    spelled = {one: str(DuckDBPyType(kind)) for one, kind in typed.items()}
 
     def may(name: str, reading: Reading) -> bool:
         return is_number(reading.type) == (name in found.numbers) and family(reading.type) != "boolean"
 
-    return Rules((), typed, may, dict.fromkeys(found.numbers, SHORTEST))
+    return Rules((), spelled, may, dict.fromkeys(found.numbers, SHORTEST))
 
 
 def _describe(file: Path) -> Msg:
+    if found := members.lists(file):
+        return msg("an object with lists of objects: {names}", names=", ".join(found))
     return msg("an array of objects") if objects.form_of(file) == "array" else msg("objects one after another")

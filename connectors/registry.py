@@ -27,7 +27,7 @@ KINDS: dict[str, Entry] = {
     "csv": Entry("connectors.csv:Csv", _WITH_ASSAY),
     "parquet": Entry("connectors.parquet:Parquet", _WITH_ASSAY),
     "json": Entry("connectors.json:Json", _WITH_ASSAY),
-    "xml": Entry("connectors.xml:Xml", msg("Install the package lxml.")),
+    "xml": Entry("connectors.xml:Xml", _WITH_ASSAY),
     "excel": Entry("connectors.excel:Excel", msg("Install the package openpyxl.")),
     "postgres": Entry("connectors.postgres:Postgres", msg("Install the package psycopg2-binary.")),
     "s3": Entry("connectors.s3:S3", _WITH_ASSAY),

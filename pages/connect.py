@@ -11,6 +11,7 @@ from app.session import attempt, attempt_at, choose, flash, open_workbench, plai
 from app.widgets.adding import adding
 from app.widgets.boxes import errors_at
 from app.widgets.jobs import begin, watch
+from app.widgets.nested import nested_parts
 from app.widgets.reading import reading_names, reading_of, undecided, words
 from app.widgets.results import last_results
 from app.widgets.rows import count_columns, landed_rows
@@ -237,6 +238,7 @@ def _reading(table: Table) -> None:
             begin("read-as", connect.read_as, open_workbench(), table.id, said)
             st.rerun()
         errors_at("read-as")
+    nested_parts(table)
 
 
 main()

@@ -17,7 +17,6 @@ def reading_names() -> dict[str, str]:
         "quote": t("Quotes"),
         "header": t("First row is a header"),
         "skipped": t("Lines above the table"),
-        "record": t("Element of a row"),
         "escape": t("Quotes inside cells"),
         "table": t("Table"),
         "comments": t("Comments"),
@@ -29,6 +28,9 @@ def reading_names() -> dict[str, str]:
         "short rows": t("Rows with too few cells"),
         "rows filled": t("Rows filled with nulls"),
         "nulls": t("Texts for null"),
+        "record": t("Where the rows are"),
+        "form": t("Form"),
+        "nested": t("Nested parts"),
     }
 
 
@@ -52,6 +54,11 @@ def words() -> dict[str, str]:
         "month first": t("month first"),
         "decimal comma": t("decimal comma"),
         "decimal point": t("decimal point"),
+        "json": t("as they are"),
+        "flatten": t("columns a.b.c"),
+        "tables": t("tables with keys"),
+        "array": t("an array"),
+        "objects": t("objects one after another"),
     }
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +18,20 @@ import duckdb
 from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
-from connectors.files import encoding, place
+from connectors.files import encoding, members, place
 from connectors.files.dialect import unique
 from connectors.files.land import out_of_disk
 from core.engines.duck import call, column, literal, name, sql
 from core.errors import DataError
+from core.task import Task
 from core.words import Msg, msg
 
 LOOK = 4 << 20
-OBJECT = 64_000_000
+OBJECT, USUAL = 64_000_000, 16_000_000
+"""Bytes an object may have. DuckDB takes four times that for each thread, so a file is read with the lesser until it holds a larger object."""
+_largest = ContextVar("largest", default=USUAL)
 EVERY = -1
+DEEPEST = 128  # DuckDB's own
 NUMBERS = {"DOUBLE", "HUGEINT"}
 _NUMBERS = {"BIGINT", "UBIGINT", *NUMBERS}
 _GUESSED = {
@@ -67,21 +72,47 @@ def form_of(file: Path) -> str:
     raise no_json(file, msg("It begins with neither an object nor an array of objects."))
 
 
+@contextmanager
+def large_objects(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Read objects of up to `OBJECT` bytes, in one thread: two would not fit into the memory."""
+    connection.execute("SET threads = 1")
+    token = _largest.set(OBJECT)
+    try:
+        yield
+    finally:
+        _largest.reset(token)
+
+
+def is_too_large(error: duckdb.Error) -> bool:
+    """Whether an object was larger than what it may have."""
+    return "maximum_object_size" in str(error)
+
+
 def raw(file: Path, form: str) -> exp.Expression:
     """`read_json_objects(…)`: the text of each object in the column `json`."""
     return _reader("read_json_objects", file, {"format": exp.Literal.string(_format(file, form))})
 
 
 def shape(
-    connection: duckdb.DuckDBPyConnection, file: Path, form: str, sample: int, known: frozenset[str] = frozenset()
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    form: str,
+    sample: int,
+    known: frozenset[str] = frozenset(),
+    readable: bool = True,
 ) -> Shape:
-    """The shape by the first `sample` objects, or by all of them. `known` are columns of numbers, some of them in quotes now.
+    """The shape by the first `sample` objects, or by all of them. `known` are columns of numbers, some of them in quotes now; what is
+
+    not to be `readable` whole may have JSON among its nested parts.
 
     Raises DuckDB's errors for what is not JSON.
     """
     found = _guess(connection, file, form, sample)
     numbers = frozenset(one for one, kind in found.items() if str(kind) in NUMBERS or one in known)
-    types = {one: "VARCHAR" if one in numbers else _readable(settled(kind)) for one, kind in found.items()}
+    types = {
+        one: "VARCHAR" if one in numbers else _readable(settled(kind)) if readable else settled(kind)
+        for one, kind in found.items()
+    }
     if not types or _doubled(types):
         return _key_by_key(connection, file, raw(file, form), known)
     records = list(types) != ["json"] or _has_key_json(file)
@@ -178,7 +209,7 @@ def _has_key_json(file: Path) -> bool:
 
 
 def _reader(function: str, file: Path, options: Mapping[str, exp.Expression]) -> exp.Expression:
-    more = {"maximum_object_size": _number(OBJECT), "compression": exp.Literal.string(encoding.packing(file))}
+    more = {"maximum_object_size": _number(_largest.get()), "compression": exp.Literal.string(encoding.packing(file))}
     arguments = [exp.EQ(this=exp.to_identifier(key), expression=setting) for key, setting in {**options, **more}.items()]
     return exp.Anonymous(this=function, expressions=[literal(file), *arguments])
 
@@ -186,10 +217,12 @@ def _reader(function: str, file: Path, options: Mapping[str, exp.Expression]) ->
 def _format(file: Path, form: str) -> str:
     if form == "array":
         return "array"
-    line = encoding.head_of(file, LOOK).removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n", 1)[0]
+    head = encoding.head_of(file, LOOK)
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "unstructured"  # DuckDB passes over the mark there only
     try:
-        return "newline_delimited" if isinstance(json.loads(line), dict) else "unstructured"
-    except ValueError:
+        return "newline_delimited" if isinstance(json.loads(head.lstrip().split(b"\n", 1)[0]), dict) else "unstructured"
+    except (ValueError, RecursionError):
         return "unstructured"
 
 
@@ -199,6 +232,28 @@ def _number(value: int) -> exp.Expression:
 
 def _flag(value: bool) -> exp.Expression:
     return exp.true() if value else exp.false()
+
+
+def list_of(file: Path, key: str, folder: Path, task: Task, most: int | None) -> tuple[Path, tuple[str, ...]]:
+    """A copy of a list inside the object that a file is, and the other keys. Raises `DataError` where there is none of this name.
+
+    Where only the first `most` elements are wanted, those in the head of the file are enough.
+    """
+    if most is not None and (head := members.cut_head(file, key, folder, most)) is not None:
+        return head, ()
+    try:
+        return members.cut_out(file, key, folder, task)
+    except KeyError as error:
+        known = ", ".join(members.lists(file)) or "—"
+        raise DataError(
+            msg("{name} has no list {key} of objects", name=file.name, key=key),
+            msg("Lists of objects inside its object are: {names}.", names=known),
+            msg("Name one of them, or a full stop for the object itself."),
+        ) from error
+    except members.DoubledKey as error:
+        raise _twice(file, str(error)) from error
+    except ValueError as error:
+        raise no_json(file, msg("The reader said: {error}", error=str(error)[:300])) from error
 
 
 @contextmanager
@@ -223,7 +278,20 @@ def _not_json(file: Path, error: Exception) -> DataError:
             msg("If the rows are a list inside one object, write that list alone, or one object a line."),
         )
     if doubled := re.search(r'has duplicate key "(.*)"', said):
-        return _twice(file, doubled[1])
+        at = re.search(r"record/value (\d+)", said)
+        return _twice(file, doubled[1], int(at[1]) if at else None)
+    if "maximum recursion depth" in said:
+        return DataError(
+            msg("{name} is nested beyond the limit", name=file.name),
+            msg("Objects and lists may lie {n} deep: more has been used to bring readers down.", n=DEEPEST),
+            msg("Write the file with fewer levels."),
+        )
+    if wrong := re.search(r"Malformed JSON .*?at byte (\d+) in (?:record/value|line) (\d+): ([^\n.]*)", said):
+        # DuckDB counts the record that it was about to read: one more than there are.
+        record = max(int(wrong[2]) - 1, 1)
+        return no_json(
+            file, msg("Malformed at byte {byte} of record {record}: {error}.", byte=int(wrong[1]), record=record, error=wrong[3])
+        )
     if encoding.packing(file) != "none" and isinstance(error, duckdb.IOException):
         return encoding.broken(file, EOFError())
     text = re.sub(r'(in file )?"?[^"\s]*' + re.escape(file.name) + r'"?,? ?', "", said.split("\n")[0])
@@ -231,9 +299,12 @@ def _not_json(file: Path, error: Exception) -> DataError:
     return no_json(file, msg("The reader said: {error}", error=text[:300]))
 
 
-def _twice(file: Path, key: str) -> DataError:
+def _twice(file: Path, key: str, record: int | None = None) -> DataError:
+    what = msg("{name} has an object with the key {key} twice", name=file.name, key=key)
+    if record is not None:
+        what = msg("{name} has an object with the key {key} twice, in record {n}", name=file.name, key=key, n=record)
     return DataError(
-        msg("{name} has an object with the key {key} twice", name=file.name, key=key),
+        what,
         msg("Which of the two values is meant cannot be known (RFC 8259 leaves it open), and one of them would be lost."),
         msg("Give the second value a key of its own, or make a list of the two."),
     )

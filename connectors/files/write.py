@@ -126,7 +126,13 @@ def _ndjson(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, ta
 
 
 def _as_json(field: pa.Field) -> exp.Expression:
-    """A column as the JSON writer takes it: text that is JSON already goes in as it is, not as a string."""
+    """A column as the JSON writer takes it: text that is JSON already goes in as it is, not as a string, and what is no number is null.
+
+    JSON has neither NaN nor Infinity (RFC 8259), and DuckDB would write them.
+    """
+    if pa.types.is_floating(field.type):
+        finite = exp.Case().when(exp.Anonymous(this="isfinite", expressions=[column(field.name)]), column(field.name))
+        return exp.alias_(finite, field.name, quoted=True)
     if field.metadata != JSON_TEXT:
         return column(field.name)
     return exp.alias_(exp.cast(column(field.name), "JSON", dialect="duckdb"), field.name, quoted=True)

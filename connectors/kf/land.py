@@ -138,7 +138,7 @@ def _objects(
 def _from_lines(
     connection: duckdb.DuckDBPyConnection, spool: Spool, file: Path, aside: Path, message: bool, target: Path, task: Task
 ) -> tuple[LandedColumn, ...]:
-    found = exact_shape(connection, file, "objects", aside, task)
+    found = exact_shape(connection, file, "objects", aside, task, loose=True)
     inside = set(PARTS.values())
     shown: Shown = {one: column(one) for one in found.types if one not in inside}
     rules = _as_declared(found, spool.values.schemas) if isinstance(spool.values, Avro) else rules_of(found)

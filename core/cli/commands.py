@@ -161,7 +161,7 @@ def make_report(wb: Workbench, args: Namespace, console: Console, task: Task) ->
 
 
 def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Conversion:
-    done = convert_one(wb, args.source, named(args.target), task, args.as_one, args.file_column or "")
+    done = convert_one(wb, args.source, named(args.target), task, args.as_one, args.file_column or "", _settings(args))
     landed = done.landed
     console.out(plural("{n} row written to {place}", "{n} rows written to {place}", n=landed.rows, place=done.wrote))
     if landed.rejected:
@@ -183,7 +183,8 @@ def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
             msg("Without it each file is a table of its own, and the table has the name of its file."),
             msg("Give --as-one too, or leave it out."),
         )
-    sources = [source for text in args.sources for source in connect.sources_of(text, args.as_one, args.file_column or "")]
+    said = _settings(args)
+    sources = [source for text in args.sources for source in connect.sources_of(text, args.as_one, args.file_column or "", said)]
     if not sources and not args.project:
         raise UsageError(
             msg("There is nothing to read"),
@@ -214,6 +215,11 @@ def _one_source(wb: Workbench, args: Namespace) -> Source:
         connect.need_fields(args.source, dict(settings))
         return Source(args.source, settings, ())
     return connect.sources_of(args.source)[0]
+
+
+def _settings(args: Namespace) -> Settings:
+    """What `--set` says of how files are read."""
+    return dict(_setting(text) for text in getattr(args, "set", ()))
 
 
 def _setting(text: str) -> tuple[str, str | int]:

@@ -172,6 +172,14 @@ def _parser(lang: str) -> argparse.ArgumentParser:
         metavar="SOURCE",
         help=t(msg("files, folders, globs or postgresql://user@host/database/schema.table")),
     )
+    how = argparse.ArgumentParser(add_help=False)
+    how.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=t(msg("how files are read, such as delimiter=; or nested=tables")),
+    )
     together = argparse.ArgumentParser(add_help=False)
     together.add_argument(
         "--as-one",
@@ -198,7 +206,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     test.add_argument("source", type=given, help=t(msg("a path, an address, a saved connection, or a kind with --set")))
     test.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     test.set_defaults(work=commands.connect_test)
-    command("profile", commands.take_profile, msg("every column over all rows, keys and relations"), named, together)
+    command("profile", commands.take_profile, msg("every column over all rows, keys and relations"), named, together, how)
     advise = command("advise", commands.advise, msg("which storage fits, and why"), named, together)
     advise.add_argument("--access", choices=get_args(Access), default="unknown")
     advise.add_argument("--latency", choices=get_args(Latency), default="unknown")
@@ -221,7 +229,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     made.add_argument("--format", action="append", default=[], choices=report.FORMATS)
     made.add_argument("--out", type=given, default="out", metavar="DIR")
     made.add_argument("--no-proof", action="store_true", help=t(msg("leave the DDL out")))
-    convert = command("convert", commands.convert, msg("read any source and write it as CSV, Parquet or NDJSON"), together)
+    convert = command("convert", commands.convert, msg("read any source and write it as CSV, Parquet or NDJSON"), together, how)
     convert.add_argument("source", type=given, metavar="SRC")
     convert.add_argument("target", type=given, metavar="DST")
     return parser

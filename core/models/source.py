@@ -203,3 +203,16 @@ class Table:
     name: str
     source: Source
     landed: Landed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NestedChoice:
+    """What one way to read nested parts costs, measured on the first `rows` rows: tables, their columns, bytes as Parquet, share of nulls."""
+
+    choice: str
+    rows: int
+    tables: tuple[str, ...]
+    columns: int
+    bytes: int
+    null_share: float
+    chosen: bool = False

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from core.engines.rows import batches
 from core.errors import ConfigError
-from core.models.source import Landed
+from core.models.source import Landed, Settings
 from core.store.files import need_writable, real
 from core.task import Task
 from core.words import msg
-from core.workbench import connect
+from core.workbench import connect, parts
 from core.workbench.bench import Workbench
 from core.workbench.pipeline import kind_written, write_file
 
@@ -25,14 +25,30 @@ class Converted:
     wrote: str
 
 
-def convert(wb: Workbench, source: str, target: Path, task: Task, as_one: bool = False, file_column: str = "") -> Converted:
-    """Read one source (with `as_one` all files it means, see `sources_of`) and write its rows to `target` (.parquet, .csv or .ndjson), which appears in one step.
+def convert(
+    wb: Workbench,
+    source: str,
+    target: Path,
+    task: Task,
+    as_one: bool = False,
+    file_column: str = "",
+    settings: Settings | None = None,
+) -> Converted:
+    """Read one source (with `as_one` all files it means, see `sources_of`), as `settings` say, and write its rows to `target` (.parquet,
+
+    .csv or .ndjson), which appears in one step.
 
     Raises `ConfigError` when `source` means several tables, `UsageError` for a target of no known format, and whatever landing
     and writing raise.
     """
     kind_written(target)
-    found = connect.sources_of(source, as_one, file_column)
+    found = connect.sources_of(source, as_one, file_column, settings)
+    if len(found) == 1 and parts.several(found[0]):
+        raise ConfigError(
+            msg("{source} would become several tables", source=source),
+            msg("One file can hold one table, and the lists would be lost."),
+            msg("Set nested to json or flatten, or load the tables into a project: python -m core profile --project NAME."),
+        )
     if len(found) != 1:
         raise ConfigError(
             msg("{source} is {n} tables, not one", source=source, n=len(found)),

@@ -18,6 +18,7 @@ from core.store.files import named, real
 from core.store.repositories import new_id
 from core.task import Task
 from core.words import msg, plural
+from core.workbench import parts
 from core.workbench.bench import Workbench
 from core.workbench.connections import settings_of
 from core.workbench.sources import files_of_one, left_out, sources_of
@@ -127,11 +128,13 @@ def try_failed_again(wb: Workbench, job: str) -> str:
 
 def land(wb: Workbench, project: str, source: Source, task: Task, counter: str = "") -> Table:
     """Land one source as a new table of the project (or again, where the same source is already there)."""
-    known = next((table for table in wb.store.tables.of(project) if _same(table.source, source)), None)
+    known = next((table for table in wb.store.tables.of(project) if same(table.source, source)), None)
     if known is not None:
         return _land_again(wb, known, source if _says_how(source) else known.source, task, counter)
+    if parts.several(source):
+        return parts.land(wb, project, source, task)
     made = new_id()
-    name = _free_name(wb, project, name_of(source))
+    name = free_name(wb, project, name_of(source))
     with wb.store.workspace.landing(project, made) as folder:
         landed = read(wb, source, folder, task, name, counter)
     return wb.store.tables.create(project, name, source, landed, made)
@@ -144,6 +147,8 @@ def reload_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[str]:
 
 
 def _land_again(wb: Workbench, table: Table, source: Source, task: Task, counter: str = "") -> Table:
+    if parts.several(source) or parts.several(table.source):
+        return parts.land(wb, table.project, source, task, table)
     with wb.store.workspace.landing(table.project, table.id) as folder:
         landed = read(wb, source, folder, task, table.name, counter)
     wb.store.tables.land(table.id, landed, source)
@@ -156,11 +161,12 @@ def read(wb: Workbench, source: Source, folder: Path, task: Task, name: str = ""
     part: Task = _Counted(task, counter, name) if counter else task
     part.at(0.0, msg("Loading {name}", name=name))
     if source.as_one:
+        parts.need_one(source)
         landed = land_together(source.kind, dict(source.settings), files_of_one(source), folder, part, source.file_column)
     else:
         with opened(wb, source) as place:
             landed = place.land(source.path, folder, part)
-    _tell(task, name, landed)
+    tell(task, name, landed)
     return landed
 
 
@@ -175,7 +181,7 @@ class _Counted(Task):
         self._whole.at(fraction, msg("{counter} · {name}: {step}", counter=self._counter, name=self._name, step=step))
 
 
-def _tell(task: Task, name: str, landed: Landed) -> None:
+def tell(task: Task, name: str, landed: Landed) -> None:
     """Say in the log what became of a source: its rows, those that could not be placed, and what is to know."""
     task.note(plural("{name}: {n} row", "{name}: {n} rows", n=landed.rows, name=name))
     if landed.rejected:
@@ -194,7 +200,7 @@ def opened(wb: Workbench, source: Source) -> Connector:
     return registry.open_connector(source.kind, settings)
 
 
-def _same(one: Source, other: Source) -> bool:
+def same(one: Source, other: Source) -> bool:
     """Whether two sources mean the same place; a file is the same however it is read."""
     if (one.kind, one.path, one.as_one) != (other.kind, other.path, other.as_one):
         return False
@@ -217,7 +223,7 @@ def file_of(source: Source) -> Path | None:
     given = named(str(path))
     if source.path and not given.is_file():
         # A folder or a pattern: the item names the file.
-        given = (given if given.is_dir() else given.parent) / source.path[-1]
+        given = (given if given.is_dir() else given.parent) / source.path[0]
     return real(given)
 
 
@@ -236,6 +242,9 @@ def name_of(source: Source) -> str:
     """The name a table of this source gets where it is free."""
     if source.as_one:
         return _name_of_many(source)
+    if len(source.path) == 3 and parts.may_nest(source):
+        # The table of a list: orders_lines, in orders.json.
+        return f"{name_of(replace(source, path=parts.item(source.path)))}_{source.path[2]}"
     name = source.path[-1] if source.path else source.kind
     if {"files", "far"} & registry.connector(source.kind).capabilities:
         name = _without_suffix(name)
@@ -257,7 +266,7 @@ def _name_of_many(source: Source) -> str:
     return source.kind
 
 
-def _free_name(wb: Workbench, project: str, wanted: str) -> str:
+def free_name(wb: Workbench, project: str, wanted: str) -> str:
     taken = {table.name for table in wb.store.tables.of(project)}
     name, number = wanted, 2
     while name in taken:

@@ -8,7 +8,7 @@ from pathlib import Path
 from connectors import addresses, registry
 from connectors.files import place
 from core.errors import AssayError, DataError, UsageError
-from core.models.source import Source
+from core.models.source import Settings, Source, Value
 from core.store.files import named, need_text, real
 from core.words import Msg, msg, plural
 
@@ -16,13 +16,13 @@ NAMED = 6
 """Files that are named, one by one."""
 
 
-def sources_of(text: str, as_one: bool = False, file_column: str = "") -> tuple[Source, ...]:
+def sources_of(text: str, as_one: bool = False, file_column: str = "", settings: Settings | None = None) -> tuple[Source, ...]:
     """The sources a person means by a path, a folder, a glob or an address (see `connectors.addresses`).
 
     With `as_one` the files of a folder or a glob are one source, whose rows tell in `file_column`, where one is named, which file they
-    are from.
+    are from. `settings` say how files are read.
 
-    Raises `UsageError` for nothing, an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
+    Raises `UsageError` for nothing, a setting that no file there has, an address or a path that is none, `ConnectError` where nothing is there, `DataError` where nothing
     there is a kind that Assay reads.
     """
     if not text.strip():
@@ -48,7 +48,33 @@ def sources_of(text: str, as_one: bool = False, file_column: str = "") -> tuple[
             msg("No file there is a kind that Assay reads."),
             msg("Name a file, a folder or a glob with CSV, Parquet, JSON or XML files."),
         )
-    return (_together(path, found, file_column),) if as_one else tuple(source for file in found for source in _sources(file))
+    said = settings or {}
+    _need_options(said, found)
+    if not as_one:
+        return tuple(source for file in found for source in _sources(file, said))
+    whole = _together(path, found, file_column)
+    return (replace(whole, settings=(*whole.settings, *_said(whole.kind, said))),)
+
+
+def _need_options(settings: Settings, files: list[Path]) -> None:
+    """Raise `UsageError` for a setting that none of the files has: it would be left out in silence."""
+    known = {name for file in files for name in _options(registry.kind_of_file(file))} if settings else set()
+    for name in settings:
+        if name not in known:
+            raise UsageError(
+                msg("No file here has the setting {name}", name=name),
+                msg("What can be set for them: {names}.", names=", ".join(sorted(known)) or "—"),
+                msg("Write --set name=value."),
+            )
+
+
+def _options(kind: str) -> tuple[str, ...]:
+    return tuple(field.name for field in registry.connector(kind).fields if field.name != "path")
+
+
+def _said(kind: str, settings: Settings) -> tuple[tuple[str, Value], ...]:
+    """What is said of how files of a kind are read."""
+    return tuple((name, value) for name, value in settings.items() if name in _options(kind))
 
 
 def _together(path: Path, found: list[Path], file_column: str) -> Source:
@@ -129,11 +155,11 @@ def _is_prose(file: Path) -> bool:
         return False  # to load it tells why it cannot be read
 
 
-def _sources(file: Path) -> tuple[Source, ...]:
+def _sources(file: Path, settings: Settings) -> tuple[Source, ...]:
     """The tables of a file: one, but for a file that holds several (sheets of a workbook, lists inside an object)."""
     need_text(str(file))
     kind = registry.kind_of_file(file)
-    whole = Source(kind, (("path", str(real(file))),), (file.name,))
+    whole = Source(kind, (("path", str(real(file))), *_said(kind, settings)), (file.name,))
     if "inside" not in registry.connector(kind).capabilities or not file.exists():
         return (whole,)
     with registry.open_connector(kind, dict(whole.settings)) as opened:

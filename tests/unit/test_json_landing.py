@@ -148,7 +148,7 @@ def test_what_is_no_record_is_one_column(text: str, kind: str, tmp_path: Path):
 
 def test_an_empty_array_says_that_it_is_empty(tmp_path: Path):
     landed = land(tmp_path, "[]")
-    assert (landed.rows, [say(note) for note in landed.notes]) == (0, ["There is no object in it."])
+    assert (landed.rows, [say(note) for note in landed.notes]) == (0, ["There is no row in it."])
 
 
 def test_a_mark_of_utf8_at_the_start_is_passed_over(tmp_path: Path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -16,7 +17,11 @@ class Harness(FileTarget):
     suffix = ".ndjson"
     appends = False
     upserts = False
-    types: ClassVar = {"money": "DECIMAL(18,2)"}
+    types: ClassVar = {"money": "DECIMAL(18,2)", "odd": "DECIMAL(18,2)"}
+
+    def reads(self, name: str, value: Any) -> Any:
+        """JSON has neither NaN nor Infinity (RFC 8259): whoever writes it writes null."""
+        return None if isinstance(value, float) and not isfinite(value) else value
 
     def write(self, rows: pa.Table, file) -> None:
         with file.open("w", encoding="utf-8", newline="") as out:
@@ -27,4 +32,6 @@ class Harness(FileTarget):
 def _value(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, float) and not isfinite(value):
+        return "null"
     return json.dumps(value.isoformat() if isinstance(value, date | datetime) else value)
