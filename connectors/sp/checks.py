@@ -22,7 +22,7 @@ DIAL = 5.0
 WORK_SECONDS = 90.0  # a first piece of work may have to start executors
 PAGE_BYTES = 4 * 2**20
 OLDEST = (4, 0)
-LABELS = {**line.LABELS, "work": msg("Work done")}
+LABELS = {**{name: line.LABELS[name] for name in line.USUAL}, "work": msg("Work done")}
 MASTER_LABELS = {
     "resolve": LABELS["resolve"],
     "reach": LABELS["reach"],
