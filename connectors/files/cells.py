@@ -12,7 +12,7 @@ from connectors.files.readings import NULL_TOKENS
 MOST = 2000
 _END = re.compile(r"\r\n|\n|\r")
 # Stands for a delimiter of several signs while Python's reader, which knows one sign only, takes a line apart. For private use (Unicode).
-_ONE = "\ue000"
+ONE = "\ue000"
 _VALUE = re.compile(
     r"[-+(]?[$€£¥₽]?\s?[-+]?\d[\d\s.,'’\u00a0\u202f]*\)?\s?(%|[$€£¥₽]|руб\.?|[A-Z]{3})?"
     r"|\d{1,4}[-./]\d\d?[-./]\d{1,4}.*|true|false",
@@ -57,8 +57,8 @@ def records(lines: Iterable[str], signs: Signs) -> list[Record]:
     csv.field_size_limit(2**31 - 1)
     several = len(signs.delimiter) > 1
     reader = csv.reader(
-        ((line.replace(signs.delimiter, _ONE) if several else line) + "\n" for line in lines),
-        delimiter=_ONE if several else signs.delimiter,
+        ((line.replace(signs.delimiter, ONE) if several else line) + "\n" for line in lines),
+        delimiter=ONE if several else signs.delimiter,
         quotechar=signs.quote or None,
         quoting=csv.QUOTE_MINIMAL if signs.quote else csv.QUOTE_NONE,
         doublequote=signs.escape == signs.quote,
@@ -69,7 +69,7 @@ def records(lines: Iterable[str], signs: Signs) -> list[Record]:
     for at, row in enumerate(reader):
         cells = () if len(row) == 1 and not row[0].strip() else tuple(row)
         if several:
-            cells = tuple(cell.replace(_ONE, signs.delimiter) for cell in cells)
+            cells = tuple(cell.replace(ONE, signs.delimiter) for cell in cells)
         found.append(Record(line, reader.line_num - line, at, cells))
         line = reader.line_num
     return found

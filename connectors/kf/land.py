@@ -66,6 +66,7 @@ def land(session: Session, path: tuple[str, ...], folder: Path, task: Task, most
             with on_disk(target), duck(task, spill=aside) as connection:
                 columns = _landed(connection, session, topic, spool, aside, target, task.part(0.5, 1.0))
                 count = rows_in(connection, target)
+                task.check()
         finally:
             spool.rejects.close()
     if spool.rejects.count and not count:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
+from connectors.files.cells import ONE
 from connectors.files.dialect import Dialect, sniff
 from connectors.kf.place import Place
 from connectors.kf.registry import HEAD, MAGIC, Schemas, Undecodable
@@ -90,9 +91,9 @@ class Csv(Values):
 
     name = "csv"
 
-    def __init__(self, evidence: Msg, dialect: Dialect, header: list[str] | None) -> None:
+    def __init__(self, evidence: Msg, dialect: Dialect) -> None:
         self.evidence, self.columns, self.reading = evidence, dialect.columns, dialect.reading
-        self._header, self._options = header, _options(dialect)
+        self._header, self._delimiter, self._options = list(dialect.header) or None, dialect.delimiter, _options(dialect)
 
     def texts(self, values: Sequence[bytes | None]) -> tuple[list[pa.Array], Faults]:
         faults: Faults = {}
@@ -130,13 +131,14 @@ class Csv(Values):
         return None
 
     def _rows(self, text: str) -> list[list[str]]:
+        text = text.replace(self._delimiter, self._options["delimiter"])
         return [row for row in csv.reader(text.splitlines(keepends=True), strict=True, **self._options) if row]
 
 
 def _options(dialect: Dialect) -> dict:
     escapes = bool(dialect.quote) and dialect.escape != dialect.quote
     return {
-        "delimiter": dialect.delimiter,
+        "delimiter": dialect.delimiter if len(dialect.delimiter) == 1 else ONE,
         "quotechar": dialect.quote or None,
         "quoting": csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         "doublequote": not escapes,
@@ -219,10 +221,7 @@ def _even(sample: list[bytes]) -> tuple[float, str]:
 def _csv(topic: str, sample: list[bytes], evidence: Msg) -> Csv:
     texts = [value.decode("utf-8", "replace").strip("\r\n") for value in sample]
     dialect = sniff(Path(topic), "\n".join(texts) + "\n", True, {})
-    header = None
-    if dialect.header:
-        header = next((row for row in csv.reader(texts[dialect.skip :], **_options(dialect)) if row), None)
-    return Csv(evidence, dialect, header)
+    return Csv(evidence, dialect)
 
 
 def _no_registry(topic: str) -> ConfigError | DataError:

@@ -271,6 +271,11 @@ def test_csv_by_the_header_it_has_or_by_numbered_columns(topic: Topic, tmp_path:
     assert types(land(topic, tmp_path / "n", columns="value")) == {"column_1": "BIGINT", "column_2": "DATE"}
 
 
+def test_csv_with_a_delimiter_of_two_signs(topic: Topic, tmp_path: Path):
+    topic.put([b"id||name", b"1||a|b", b"2||c"])
+    assert [row[:2] for row in table(land(topic, tmp_path / "w", format="csv"), "id, name")] == [(1, "a|b"), (2, "c")]
+
+
 def test_text_stays_text_whatever_it_looks_like(topic: Topic, tmp_path: Path):
     topic.put([b"1", b"2", "ё\nnext".encode(), b"\xff"])
     landed = land(topic, tmp_path / "l", format="text")

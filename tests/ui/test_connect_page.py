@@ -94,7 +94,7 @@ def test_an_option_changes_the_rows_that_are_looked_at_and_goes_along_when_they_
     app.text_input(key="path-text").set_value(str(tmp_path / "codes.csv"))
     button(app, "Look first").click().run()
     until(lambda: "All of it: 2 rows" in said(app) or app.run() is None)
-    app.selectbox(key="options-typed-csv-delimiter").set_value(",").run()
+    app.text_input(key="options-typed-csv-delimiter").set_value(",").run()
     until(lambda: "as you said" in said(app) or app.run() is None)
     assert not connect.tables(wb, empty)
     app.button(key="load-typed").click().run()

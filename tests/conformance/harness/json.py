@@ -26,10 +26,10 @@ class Harness(FileTarget):
     def write(self, rows: pa.Table, file) -> None:
         with file.open("w", encoding="utf-8", newline="") as out:
             for row in rows.to_pylist():
-                out.write("{" + ", ".join(f"{json.dumps(key)}: {_value(value)}" for key, value in row.items()) + "}\n")
+                out.write("{" + ", ".join(f"{json.dumps(key)}: {value_of(value)}" for key, value in row.items()) + "}\n")
 
 
-def _value(value: Any) -> str:
+def value_of(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, float) and not isfinite(value):

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
 
 from tests.conformance.harness.base import Harness as Base
 from tests.conformance.harness.base import Place
-from tests.conformance.harness.json import _value as value_of
+from tests.conformance.harness.json import Harness as Json
+from tests.conformance.harness.json import value_of
 from tests.servers.kafka import PASSWORD, Topic
 
 
@@ -19,7 +20,7 @@ class Harness(Base):
     secret = PASSWORD
     replaces = False
     columns_in_rows = True
-    types: ClassVar[dict[str, str]] = {"money": "DECIMAL(18,2)"}
+    types: ClassVar[dict[str, str]] = {"money": "DECIMAL(18,2)", "odd": "DECIMAL(18,2)"}
 
     @property
     def topic(self) -> Topic:
@@ -28,6 +29,9 @@ class Harness(Base):
     @property
     def settings(self) -> dict:
         return {**self.topic.settings, "columns": "value", "format": "json"}
+
+    def reads(self, name: str, value: Any) -> Any:
+        return Json.reads(self, name, value)
 
     def put(self, rows: pa.Table) -> Place:
         self.topic.put(_object(row) for row in rows.to_pylist())
