@@ -1,7 +1,7 @@
 """A process that checks with expat that a file is well-formed XML, beside the one that takes it apart.
 
 Expat holds Python's lock, so a thread would not do. Run by its path, with nothing but the standard library, so that it starts in a
-fortieth of a second: `python -I keeper.py FILE OFFSET`. It ends with 0 where all of the file is well-formed UTF-8 without entities, and
+thirtieth of a second: `python -I keeper.py FILE OFFSET`. It ends with 0 where all of the file is well-formed UTF-8 without entities, and
 with something else otherwise; it also ends when its standard input does, so that it never outlives who started it.
 """
 
