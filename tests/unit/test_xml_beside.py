@@ -54,6 +54,7 @@ def test_what_is_well_formed_lands_as_ever(head: str, tmp_path: Path):
         (f"<rows>{ROWS}<row id='&nope;'/></rows>", "entities"),
         (f"<!DOCTYPE rows [<!ENTITY a 'b'>]><rows>{ROWS}</rows>", "entities"),
     ],
+    ids=["a tag that is not closed", "no quotes", "cut off", "two roots", "an entity of its own", "a declared entity"],
 )
 def test_what_is_wrong_far_down_is_said(content: str, said: str, tmp_path: Path):
     with pytest.raises(DataError) as caught:
