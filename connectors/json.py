@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +14,7 @@ from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
 from connectors.files import members, numbers, objects, place, strict
+from connectors.files.ahead import Certain
 from connectors.files.choose import Rules
 from connectors.files.parts import NESTED, NestedFiles, Rows
 from connectors.files.readings import SHORTEST, Reading
@@ -26,6 +27,8 @@ from core.words import Msg, msg
 
 SUFFIXES = (".json", ".ndjson", ".jsonl")
 FIRST = 2048
+LARGE, SAMPLE = 16 << 20, 8192
+"""Bytes from which on a file lands by the shape of its first objects while all are looked at, and how many those are."""
 
 
 class Json(NestedFiles):
@@ -90,19 +93,16 @@ class Json(NestedFiles):
             notes = (msg("Beside the list, and not in this table: {names}.", names=", ".join(beside[:20])),) if beside else ()
         flat = self._choice() == "json"
 
-        def look() -> objects.Shape:
-            if most is not None:
-                return _glance(connection, source, form, most, flat)
-            return _exact_shape(connection, source, form, aside, task, flat)
+        def rows(found: objects.Shape, certain: Certain[Rows] | None = None) -> Rows:
+            return Rows(found.rows, found.types, lambda typed: _rules(found, typed), reading, notes, certain)
 
-        try:
-            found = look()
-        except duckdb.Error as error:
-            if not objects.is_too_large(error):
-                raise
-            with objects.large_objects(connection):
-                found = look()
-        return Rows(found.rows, found.types, lambda typed: _rules(found, typed), reading, notes)
+        def exact(connection: duckdb.DuckDBPyConnection, task: Task) -> Rows:
+            return rows(_of_any_size(connection, lambda: _exact_shape(connection, source, form, aside, task, flat)))
+
+        if most is not None:
+            return rows(_of_any_size(connection, lambda: _glance(connection, source, form, most, flat)))
+        likely = _likely(connection, source, form, flat) if self._choice() != "tables" else None
+        return rows(likely, Certain(connection, task, exact)) if likely else exact(connection, task)
 
     @contextmanager
     def said(self, file: Path) -> Iterator[None]:
@@ -137,6 +137,29 @@ def _first(connection, file: Path, limit: int) -> pa.Table:
 def _glance(connection, file: Path, form: str, most: int, flat: bool) -> objects.Shape:
     found = objects.shape(connection, file, form, most, readable=flat)
     return objects.Shape(exp.select("*").from_(found.rows).limit(most).subquery("t"), found.types, found.numbers)
+
+
+def _likely(connection: duckdb.DuckDBPyConnection, file: Path, form: str, flat: bool) -> objects.Shape | None:
+    """The shape by the head of a large file; None for a small one, and where the head cannot be read in the usual way."""
+    if file.stat().st_size < LARGE:
+        return None
+    try:
+        return objects.shape(connection, file, form, SAMPLE, readable=flat)
+    except (duckdb.InterruptException, duckdb.OutOfMemoryException):
+        raise
+    except duckdb.Error:
+        return None  # the pass over all objects says what it is
+
+
+def _of_any_size(connection: duckdb.DuckDBPyConnection, look: Callable[[], objects.Shape]) -> objects.Shape:
+    """What a look at objects gives, again with room for large ones where there are such."""
+    try:
+        return look()
+    except duckdb.Error as error:
+        if not objects.is_too_large(error):
+            raise
+        with objects.large_objects(connection):
+            return look()
 
 
 def _exact_shape(

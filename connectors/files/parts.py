@@ -7,7 +7,7 @@ import tempfile
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from connectors.base import Connector, Look
 from connectors.files import nested, place
+from connectors.files.ahead import Certain, made_of
 from connectors.files.choose import Rules
 from connectors.files.head import kept_as_text
 from connectors.files.land import on_disk
@@ -39,13 +40,17 @@ NESTED = Field(
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a file, ready to be landed: a FROM, the types of its columns, what may be made of text, and what to say of it."""
+    """The rows of a file, ready to be landed: a FROM, the types of its columns, what may be made of text, and what to say of it.
+
+    Where they are only likely to be that, by the head of the file, `certain` is what they are by all of it.
+    """
 
     rows: exp.Expression
     types: Mapping[str, str]
-    rules: Callable[[Mapping[str, str]], Rules]
+    rules: Callable[[Mapping[str, str]], Rules] = field(compare=False)
     reading: tuple[tuple[str, str, Msg], ...]
     notes: tuple[Msg, ...] = ()
+    certain: Certain[Rows] | None = field(default=None, compare=False)
 
 
 class NestedFiles(Connector):
@@ -104,11 +109,15 @@ class NestedFiles(Connector):
             aside = Path(top or tempfile.mkdtemp(prefix="assay-", dir=folder(path).parent))
         try:
             with on_disk(file), self.said(file), duck(task, spill=aside) as connection:
-                found = self.rows(connection, file, table, aside, task, most)
-                how = nested.How(
-                    lambda typed: kept_as_text(self.kept_text, found.rules(typed)), lambda one: folder(_path(path, one)), task
-                )
-                parts = nested.land_as(self._choice(), connection, found.rows, found.types, aside, how)
+                likely = self.rows(connection, file, table, aside, task, most)
+
+                def land(found: Rows) -> tuple[nested.Part, ...]:
+                    how = nested.How(
+                        lambda typed: kept_as_text(self.kept_text, found.rules(typed)), lambda one: folder(_path(path, one)), task
+                    )
+                    return nested.land_as(self._choice(), connection, found.rows, found.types, aside, how)
+
+                found, parts = made_of(likely, likely.certain, land)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
             place.same_file(before, file)

@@ -1,7 +1,7 @@
 """XML as bytes that may be cut at every `<`: found well-formed by expat on the way, without comments, instructions and CDATA.
 
-Expat runs without a callback for an element, which is what makes it fast; it still checks every byte, and the moment it meets a
-declaration of an entity the file is refused: nothing is ever expanded or fetched.
+Expat (see `keeper`) checks every byte, and the moment it meets a declaration of an entity the file is refused: nothing is ever expanded
+or fetched.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.parsers import expat
 
+import numpy as np
+
 from connectors.files import encoding
+from connectors.markup.keeper import Refused, strict
 from core.errors import DataError
 from core.words import msg, size
 
-FIRST, CHUNK = 1 << 18, 8 << 20
-"""Bytes read at once: few for whoever looks at the head only, doubled each time."""
+FIRST, CHUNK = 1 << 18, 4 << 20
+"""Bytes read at once: few for whoever looks at the head only, doubled each time; more than a few megabytes fall out of the caches."""
 LONGEST = 64_000_000
 """Bytes a row, a comment or a text may have: as much as an object of JSON."""
 
@@ -30,20 +33,17 @@ _SINGLE = re.compile(rb"=\s*'")
 _UTF8 = {"utf-8", "ascii"}
 
 
-class Refused(Exception):
-    """The file declares or uses entities, or takes values from a DTD."""
-
-
-def buffers(file: Path, seen: Callable[[int], None] = lambda count: None) -> Iterator[bytes]:
+def buffers(file: Path, seen: Callable[[int], None] = lambda count: None, *, beside: bool = False) -> Iterator[bytes]:
     """The file from its root element on, as UTF-8: each buffer begins with `<`, and the next follows where it ends.
 
-    In them there is one `>` for each `<`, and every attribute is in double quotes. `seen` is told how many bytes were read. Raises
-    `DataError` for what is not well-formed (with its line), uses entities, or is longer than `LONGEST`.
+    In them there is one `>` for each `<`, and every attribute is in double quotes. `seen` is told how many bytes were read. Where the
+    file is checked `beside`, only what stands before the root is checked here; else it raises `DataError` for what is not well-formed (with its line), uses entities, or is longer than `LONGEST`.
     """
     parser = _Parser(file)
     held = b""
     for chunk in _utf8(file, seen):
-        parser.feed(chunk)
+        if parser.root is None or not beside:
+            parser.feed(chunk)
         if parser.root is None:
             continue
         held = held + chunk if held else parser.from_root(chunk)
@@ -52,7 +52,8 @@ def buffers(file: Path, seen: Callable[[int], None] = lambda count: None) -> Ite
             raise too_long(file)
         if whole:
             yield _plain(whole)
-    parser.feed(b"", last=True)
+    if parser.root is None or not beside:
+        parser.feed(b"", last=True)
     if held:
         yield _plain(_ASIDE.sub(_beside, held))
 
@@ -64,11 +65,8 @@ class _Parser:
         self.file = file
         self.root: int | None = None
         self._before = b""
-        self._expat = made = expat.ParserCreate("utf-8")
-        made.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-        made.EntityDeclHandler = made.SkippedEntityHandler = made.UnparsedEntityDeclHandler = _refuse
-        made.AttlistDeclHandler = _attlist
-        made.StartElementHandler = self._begun
+        self._expat = strict()
+        self._expat.StartElementHandler = self._begun
 
     def _begun(self, *_: object) -> None:
         self.root = self._expat.CurrentByteIndex
@@ -90,15 +88,6 @@ class _Parser:
         """What has been read, from the root element on."""
         whole, self._before = self._before + chunk, b""
         return whole[self.root :]
-
-
-def _refuse(*_: object) -> None:
-    raise Refused
-
-
-def _attlist(element: str, name: str, kind: str, default: str | None, required: int) -> None:
-    if default is not None:
-        raise Refused
 
 
 def _utf8(file: Path, seen: Callable[[int], None]) -> Iterator[bytes]:
@@ -125,6 +114,11 @@ def _utf8(file: Path, seen: Callable[[int], None]) -> Iterator[bytes]:
         raise encoding.broken(file, error) from error
 
 
+def is_utf8(file: Path, head: bytes) -> bool:
+    """Whether a file with this head is in UTF-8. Raises `DataError` for an encoding that does not exist."""
+    return _encoding(file, head)[0] in _UTF8
+
+
 def _encoding(file: Path, head: bytes) -> tuple[str, bytes]:
     """The encoding by Python's name, and the head without a mark."""
     marks = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -145,7 +139,8 @@ def _encoding(file: Path, head: bytes) -> tuple[str, bytes]:
 def _cut(held: bytes) -> tuple[bytes, bytes]:
     """What is complete, without comments and the like, and the rest as it is."""
     last = held.rfind(b"<")
-    if b"<!" in held or b"<?" in held:
+    # To look for one sign is much faster than for two.
+    if (b"!" in held and b"<!" in held) or (b"?" in held and b"<?" in held):
         open_at = next((one.start() for one in _ASIDE.finditer(held) if one.end() == len(held) and _is_open(one[0])), last)
         last = min(last, open_at) if last >= 0 else open_at
         # A `<` inside what was left out is none: the cut may lie in the middle of a comment that is closed.
@@ -172,7 +167,8 @@ def _plain(whole: bytes) -> bytes:
     """One `>` for each `<`, double quotes around each attribute, line ends as XML has them."""
     if b"\r" in whole:
         whole = whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if whole.count(b"<") != whole.count(b">") or _SINGLE.search(whole):
+    signs = np.frombuffer(whole, np.uint8)
+    if np.count_nonzero(signs == 60) != np.count_nonzero(signs == 62) or (b"'" in whole and _SINGLE.search(whole)):
         whole = _TAG.sub(_tag, whole)
     return whole
 

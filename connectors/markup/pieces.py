@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,18 +13,21 @@ import pyarrow.parquet as pq
 from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
+from connectors.markup import beside
 from connectors.markup.checked import buffers
 from connectors.markup.rows import Shredder
 from connectors.markup.shape import MANY, ROW, Unruly
 from core.engines.duck import call, column, literal, sql
-from core.errors import DataError
+from core.errors import Cancelled, DataError
 from core.words import msg
 
 TEXT = DuckDBPyType("VARCHAR")
+GROUP = 8 << 20
+"""Bytes of Arrow in a row group: DuckDB holds several at once, each in each thread, and of 32 MB they took 400 MB more."""
 
 
 class Pieces:
-    """The rows of a file in a folder: `groups` are files that share a schema, in their order."""
+    """The rows of a file in a folder: `groups` are files that share a schema, in their order. They are written in a thread beside."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,37 +35,85 @@ class Pieces:
         self.rows = 0
         self._writer: pq.ParquetWriter | None = None
         self._schema: pa.Schema | None = None
+        self._held: list[pa.Table] = []
+        self._beside = ThreadPoolExecutor(1)
+        self._written: Future | None = None
 
     def add(self, table: pa.Table) -> None:
+        if self._held and table.schema != self._held[0].schema:
+            self._hand_over()
+        self._held.append(table)
+        self.rows += table.num_rows
+        if sum(one.nbytes for one in self._held) >= GROUP:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Let what is held be written, once what was handed over before is."""
+        if self._written is not None:
+            self._written.result()
+        self._written = self._beside.submit(self._write, pa.concat_tables(self._held)) if self._held else None
+        self._held = []
+
+    def _write(self, table: pa.Table) -> None:
         if self._writer is None or table.schema != self._schema:
-            self.close()
+            self._end()
             file = self.folder / f"{len(self.groups):06}.parquet"
-            self._writer, self._schema = (
-                pq.ParquetWriter(file, table.schema, compression="snappy", use_dictionary=False),
-                table.schema,
+            self._writer = pq.ParquetWriter(
+                file, table.schema, compression="snappy", use_dictionary=False, write_statistics=False
             )
+            self._schema = table.schema
             self.groups.append([file])
         self._writer.write_table(table)
-        self.rows += table.num_rows
 
-    def close(self) -> None:
+    def _end(self) -> None:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
 
+    def __enter__(self) -> Pieces:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._hand_over()
+                self._hand_over()
+        finally:
+            self._beside.shutdown()
+            self._end()
+            # DuckDB needs the memory next; Arrow would keep it.
+            self._held = []
+            pa.default_memory_pool().release_unused()
+
 
 def write(file: Path, record: str, folder: Path, seen: Callable[[int], None], most: int | None = None) -> tuple[Pieces, Shredder]:
-    """All rows (or the first `most`) in pieces; names that are data are found on the way, and what holds them is kept as XML."""
+    """All rows (or the first `most`) in pieces; names that are data are found on the way, and what holds them is kept as XML.
 
+    A large file is checked beside. Where anything is wrong with it, it is read again with the check ahead, which says what.
+    """
+    checked = beside.check(file) if most is None else None
+    if checked is not None:
+        with checked:
+            try:
+                made = _write(file, record, folder, seen, None, aside=True)
+                if checked.passed(lambda: seen(file.stat().st_size)):
+                    return made
+            except (Cancelled, OSError, MemoryError):
+                raise
+            except Exception:  # what is not well-formed may bring the taking apart down anywhere
+                pass
+        for one in folder.glob("*.parquet"):
+            one.unlink()
+    return _write(file, record, folder, seen, most)
+
+
+def _write(file: Path, record: str, folder: Path, seen, most: int | None, aside: bool = False) -> tuple[Pieces, Shredder]:
     def work(shredder: Shredder) -> Pieces:
-        pieces = Pieces(folder)
-        try:
-            for table in tables(file, shredder, seen):
+        with Pieces(folder) as pieces:
+            for table in tables(file, shredder, seen, beside=aside):
                 pieces.add(table if most is None else table.slice(0, most - pieces.rows))
                 if most is not None and pieces.rows >= most:
                     break
-        finally:
-            pieces.close()
         return pieces
 
     return _tamed(file, record, work)
@@ -101,8 +153,8 @@ def _tamed(file: Path, record: str, work: Callable[[Shredder], Made]) -> tuple[M
             kept |= {error.path}
 
 
-def tables(file: Path, shredder: Shredder, seen: Callable[[int], None]) -> Iterator[pa.Table]:
-    for buffer in buffers(file, seen):
+def tables(file: Path, shredder: Shredder, seen: Callable[[int], None], *, beside: bool = False) -> Iterator[pa.Table]:
+    for buffer in buffers(file, seen, beside=beside):
         table = shredder.feed(buffer)
         if table is not None:
             yield table
