@@ -162,6 +162,9 @@ def _sources(file: Path, settings: Settings) -> tuple[Source, ...]:
     whole = Source(kind, (("path", str(real(file))), *_said(kind, settings)), (file.name,))
     if "inside" not in registry.connector(kind).capabilities or not file.exists():
         return (whole,)
-    with registry.open_connector(kind, dict(whole.settings)) as opened:
-        parts = opened.browse((file.name,))
+    try:
+        with registry.open_connector(kind, dict(whole.settings)) as opened:
+            parts = opened.browse((file.name,))
+    except AssayError:
+        return (whole,)  # to check it, or to load it, tells why it cannot be read
     return tuple(replace(whole, path=part.path) for part in parts) if len(parts) > 1 else (whole,)
