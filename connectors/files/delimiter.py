@@ -98,7 +98,9 @@ def _delimiter(lines: Sequence[str], said: str, quote: str) -> tuple[str, float,
             its, wide = _share(lines, Signs(several, quote, quote))
             # The sign inside it never stands alone: of `||` a `|` makes twice as many cells, half of them empty.
             never_alone = best in several and its >= share and _never_alone(text, best, several, quote)
-            if wide > 1 and (never_alone or (its >= max(share, 0.9) and (its > share or best not in several))):
+            # Where no single sign parts a line, lines that are no rows (a title, comments) need not be a tenth at most.
+            least = max(share, 0.9) if share else 0.5
+            if wide > 1 and (never_alone or (its >= least and (its > share or best not in several))):
                 return several, its, wide
     if width > 1:
         return best, share, width
