@@ -119,7 +119,7 @@ def test_a_file_is_looked_at_page_by_page_and_read_another_way_before_it_is_load
     person.sees("The first 10,000 rows")
     person.page.locator("[class*=st-key-options-][class*=delimiter] input").fill(",")
     person.page.locator("[class*=st-key-options-][class*=delimiter] input").press("Enter")
-    person.holds("name 10;10")
+    person.holds("5;name 5;5")
     person.shot("connect-look-otherwise")
     person.press("Load 1 table")
     person.sees("Go on: profile these tables")
