@@ -94,10 +94,10 @@ class Json(NestedFiles):
         flat = self._choice() == "json"
 
         def rows(found: objects.Shape, certain: Certain[Rows] | None = None) -> Rows:
-            return Rows(found.rows, found.types, lambda typed: _rules(found, typed), reading, notes, certain)
+            return Rows(found.rows, found.types, lambda typed: rules_of(found, typed), reading, notes, certain)
 
         def exact(connection: duckdb.DuckDBPyConnection, task: Task) -> Rows:
-            return rows(_of_any_size(connection, lambda: _exact_shape(connection, source, form, aside, task, flat)))
+            return rows(_of_any_size(connection, lambda: exact_shape(connection, source, form, aside, task, flat)))
 
         if most is not None:
             return rows(_of_any_size(connection, lambda: _glance(connection, source, form, most, flat)))
@@ -162,7 +162,7 @@ def _of_any_size(connection: duckdb.DuckDBPyConnection, look: Callable[[], objec
             return look()
 
 
-def _exact_shape(
+def exact_shape(
     connection: duckdb.DuckDBPyConnection, file: Path, form: str, aside: Path, task: Task, flat: bool = True, loose: bool = False
 ) -> objects.Shape:
     """The shape by all objects, of a copy where a number needs quotes to arrive whole. What is no JSON is looked for beside it.
@@ -185,7 +185,7 @@ def _exact_shape(
     return objects.shape(connection, copy, "objects", objects.EVERY, found.numbers | whole, readable=flat)
 
 
-def _rules(found: objects.Shape, given: Mapping[str, str] | None = None) -> Rules:
+def rules_of(found: objects.Shape, given: Mapping[str, str] | None = None) -> Rules:
     """Text may be a date, a time or a UUID, never a number: what JSON calls a string is one. Nothing stands for null but null."""
     # DuckDB spells a type in its own way; the profile and the DDL read that spelling.
     typed = {one: kind for one, kind in found.types.items() if kind != "VARCHAR"} if given is None else given

@@ -6,9 +6,12 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.settings import choice, port
 from core.errors import ConfigError
 from core.models.source import Settings
 from core.words import msg
+
+USUAL_PORT = msg("ClickHouse usually answers HTTP on 8123 and HTTPS on 8443.")
 
 ENGINES = ("server", "embedded")
 ENCRYPTION = ("off", "verify", "trust")
@@ -51,11 +54,11 @@ def place(settings: Settings) -> Place:
     """The place the settings name. Raises `ConfigError` for one that cannot be."""
     names = ("engine", "host", "database", "user", "encryption", "ca_file", "folder")
     text = {name: str(settings.get(name) or "").strip() for name in names}
-    if _choice("engine", text["engine"] or "server", ENGINES) == "embedded":
+    if choice("engine", text["engine"] or "server", ENGINES) == "embedded":
         _needed("folder", text["folder"])
         return Place(folder=os.path.abspath(Path(text["folder"]).expanduser()), database=text["database"])
     _needed("host", text["host"])
-    encryption = _choice("encryption", text["encryption"] or "off", ENCRYPTION)
+    encryption = choice("encryption", text["encryption"] or "off", ENCRYPTION)
     if any(mark in text["host"] for mark in "/@?# ") or text["host"].count(":") == 1:
         raise ConfigError(
             msg("{host} is not the name of a server", host=text["host"].rsplit("@", 1)[-1]),
@@ -64,7 +67,7 @@ def place(settings: Settings) -> Place:
         )
     return Place(
         host=text["host"].strip("[]"),
-        port=_port(settings.get("port") or SERVICE_PORTS[encryption]),
+        port=port(settings.get("port") or SERVICE_PORTS[encryption], USUAL_PORT),
         user=text["user"] or "default",
         password=str(settings.get("password") or os.environ.get("CLICKHOUSE_PASSWORD") or ""),
         database=text["database"],
@@ -80,27 +83,3 @@ def _needed(name: str, value: str) -> None:
             msg("The field {name} is empty.", name=name),
             msg("Fill in the field {name}.", name=name),
         )
-
-
-def _choice(name: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise ConfigError(
-            msg("{value} does not fit the field {name}", value=value, name=name),
-            msg("It takes one of {choices}.", choices=", ".join(choices)),
-            msg("Choose one of them."),
-        )
-    return value
-
-
-def _port(value: object) -> int:
-    try:
-        port = int(str(value))
-    except ValueError:
-        port = 0
-    if not 0 < port < 65536:
-        raise ConfigError(
-            msg("{value} is not a port", value=str(value)),
-            msg("A port is a whole number from 1 to 65535."),
-            msg("ClickHouse usually answers HTTP on 8123 and HTTPS on 8443."),
-        )
-    return port

@@ -122,10 +122,10 @@ def _csv(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task:
 
 def _ndjson(file: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, task: Task) -> None:
     options = {"FORMAT": exp.var("json")}
-    _by_duckdb(file, batches, exp.select(*map(_as_json, schema)), schema, options, options, task)
+    _by_duckdb(file, batches, exp.select(*map(as_json, schema)), schema, options, options, task)
 
 
-def _as_json(field: pa.Field) -> exp.Expression:
+def as_json(field: pa.Field) -> exp.Expression:
     """A column as the JSON writer takes it: text that is JSON already goes in as it is, not as a string, and what is no number is null.
 
     JSON has neither NaN nor Infinity (RFC 8259), and DuckDB would write them.

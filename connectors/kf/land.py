@@ -17,8 +17,7 @@ from connectors.files.choose import Rules
 from connectors.files.dialect import unique
 from connectors.files.land import ANY, land_text, on_disk
 from connectors.files.readings import Reading
-from connectors.json import _exact_shape as exact_shape
-from connectors.json import _rules as rules_of
+from connectors.json import exact_shape, rules_of
 from connectors.kf.objects import PARTS, cells, kept, lines, prepare, sifted, weeded
 from connectors.kf.pull import Range, ranges
 from connectors.kf.registry import Schemas

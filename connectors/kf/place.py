@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.far.line import Address
+from connectors.settings import choice
 from core.errors import ConfigError
 from core.models.source import Settings
 from core.words import msg
@@ -107,8 +108,8 @@ def place(settings: Settings) -> Place:
     text = {name: str(settings.get(name) or "").strip() for name in names}
     found = Place(
         servers=_servers(text["servers"]),
-        security=_choice("security", text["security"] or "PLAINTEXT", SECURITY),
-        mechanism=_choice("mechanism", text["mechanism"] or "PLAIN", MECHANISMS),
+        security=choice("security", text["security"] or "PLAINTEXT", SECURITY),
+        mechanism=choice("mechanism", text["mechanism"] or "PLAIN", MECHANISMS),
         user=text["user"],
         password=str(settings.get("password") or os.environ.get("KAFKA_PASSWORD") or ""),
         ca_file=text["ca_file"],
@@ -167,17 +168,17 @@ def _registry(settings: Settings, ca_file: str) -> Registry | None:
 
 
 def _reading(settings: Settings) -> Reading:
-    start = _choice("start", str(settings.get("start") or "beginning"), STARTS)
+    start = choice("start", str(settings.get("start") or "beginning"), STARTS)
     since = str(settings.get("since") or "").strip()
     if start == "since" and not since:
         raise _empty("since")
     return Reading(
-        format=_choice("format", str(settings.get("format") or "auto"), FORMATS),
+        format=choice("format", str(settings.get("format") or "auto"), FORMATS),
         start=start,
         last=_count(settings.get("last") or LAST),
         since=_time(since) if since and start == "since" else 0,
-        latest=_choice("rows", str(settings.get("rows") or ROWS[0]), ROWS) == ROWS[1],
-        message=_choice("columns", str(settings.get("columns") or COLUMNS[0]), COLUMNS) == COLUMNS[0],
+        latest=choice("rows", str(settings.get("rows") or ROWS[0]), ROWS) == ROWS[1],
+        message=choice("columns", str(settings.get("columns") or COLUMNS[0]), COLUMNS) == COLUMNS[0],
     )
 
 
@@ -205,16 +206,6 @@ def _count(value: object) -> int:
             msg("Write how many of the last messages are to be read."),
         )
     return count
-
-
-def _choice(name: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise ConfigError(
-            msg("{value} does not fit the field {name}", value=value, name=name),
-            msg("It takes one of {choices}.", choices=", ".join(choices)),
-            msg("Choose one of them."),
-        )
-    return value
 
 
 def _empty(name: str) -> ConfigError:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from connectors.files.land import on_disk
-from connectors.files.write import _as_json as as_json
+from connectors.files.write import as_json
 from connectors.keys import filled, fitting, twice
 from connectors.kf.send import Sender
 from connectors.kf.session import Session

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from connectors.settings import port
 from core.errors import ConfigError
 from core.models.source import Settings
 from core.words import msg
+
+USUAL_PORT = msg("PostgreSQL's usual port is 5432.")
 
 FILES = {"sslrootcert": msg("the CA certificate"), "sslcert": msg("the client certificate"), "sslkey": msg("the client key")}
 """Files of TLS, in libpq's words. `sslrootcert` may also be `system`: the authorities that the system trusts."""
@@ -63,7 +66,7 @@ def place(settings: Settings) -> Place:
         )
     return Place(
         text["host"],
-        _port(settings.get("port") or 5432),
+        port(settings.get("port") or 5432, USUAL_PORT),
         text["database"],
         text["user"],
         str(settings.get("password") or ""),
@@ -94,17 +97,3 @@ def _files(settings: Settings) -> dict[str, str]:
             msg("Fill in both fields, sslcert and sslkey, or neither."),
         )
     return files
-
-
-def _port(value: object) -> int:
-    try:
-        port = int(str(value))
-    except ValueError:
-        port = 0
-    if not 0 < port < 65536:
-        raise ConfigError(
-            msg("{value} is not a port", value=str(value)),
-            msg("A port is a whole number from 1 to 65535."),
-            msg("PostgreSQL's usual port is 5432."),
-        )
-    return port

@@ -6,9 +6,12 @@ import ipaddress
 import os
 from dataclasses import dataclass, field, replace
 
+from connectors.settings import choice, port
 from core.errors import ConfigError
 from core.models.source import Settings
 from core.words import msg
+
+USUAL_PORT = msg("Spark Connect usually listens on 15002, a standalone master on 7077.")
 
 ADDRESSES = ("connect", "master")
 ENCRYPTION = ("off", "verify")
@@ -66,7 +69,7 @@ def place(settings: Settings) -> Place:
     """The place the settings name. Raises `ConfigError` for one that cannot be."""
     names = ("address", "host", "encryption", "ca_file", "catalog", "query", "warehouse", "metastore")
     text = {name: str(settings.get(name) or "").strip() for name in names}
-    kind = _choice("address", text["address"] or "connect", ADDRESSES)
+    kind = choice("address", text["address"] or "connect", ADDRESSES)
     if not text["host"]:
         raise ConfigError(
             msg("The connection is not complete"),
@@ -81,11 +84,11 @@ def place(settings: Settings) -> Place:
         )
     found = Place(
         host=text["host"].strip("[]"),
-        port=_port(settings.get("port") or PORTS[kind]),
+        port=port(settings.get("port") or PORTS[kind], USUAL_PORT),
         master=kind == "master",
-        web_port=_port(settings.get("web_port") or WEB_PORT),
+        web_port=port(settings.get("web_port") or WEB_PORT, USUAL_PORT),
         token=str(settings.get("token") or os.environ.get("SPARK_CONNECT_AUTHENTICATE_TOKEN") or "") if kind == "connect" else "",
-        encryption=_choice("encryption", text["encryption"] or "off", ENCRYPTION) if kind == "connect" else "off",
+        encryption=choice("encryption", text["encryption"] or "off", ENCRYPTION) if kind == "connect" else "off",
         **{name: text[name] for name in ("ca_file", "catalog", "query", "warehouse", "metastore")},
     )
     if found.token and not found.secure and not found.here:
@@ -101,27 +104,3 @@ def place(settings: Settings) -> Place:
             msg("Copy it again from where it was given to you."),
         )
     return found
-
-
-def _choice(name: str, value: str, choices: tuple[str, ...]) -> str:
-    if value not in choices:
-        raise ConfigError(
-            msg("{value} does not fit the field {name}", value=value, name=name),
-            msg("It takes one of {choices}.", choices=", ".join(choices)),
-            msg("Choose one of them."),
-        )
-    return value
-
-
-def _port(value: object) -> int:
-    try:
-        port = int(str(value))
-    except ValueError:
-        port = 0
-    if not 0 < port < 65536:
-        raise ConfigError(
-            msg("{value} is not a port", value=str(value)),
-            msg("A port is a whole number from 1 to 65535."),
-            msg("Spark Connect usually listens on 15002, a standalone master on 7077."),
-        )
-    return port
