@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from core.models.source import Refusal, Reject
+from core.models.source import Activity, Refusal, Reject
 from core.models.types import family
 from core.words import Msg
 
@@ -44,6 +45,24 @@ class Quantile:
 
 
 @dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the values of a column are beside their type: `kind` names one of `core.profile.meaning` (`email`, `iban`, `inn`, …).
+
+    `passed` of the column's filled rows pass its pattern and its checksum (`share` of them), counted over all rows. `personal` is whether
+    values of this kind belong to a person and are masked until a person says otherwise.
+    """
+
+    kind: str
+    share: float
+    passed: int
+    personal: bool = False
+    evidence: tuple[Msg, ...] = ()
+
+
+Order = Literal["", "constant", "strictly ascending", "ascending", "strictly descending", "descending"]
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnProfile:
     """One column over all rows.
 
@@ -52,7 +71,8 @@ class ColumnProfile:
     of rows the quantiles were taken from, 0 when from all. Lengths are in characters, for text. `outliers` counts values
     outside Tukey's fences (1.5 interquartile ranges, Tukey 1977) where the column is numeric. `placeholders` are the texts of a
     text column that stand for nothing (NA, NULL, -, an empty text), with their rows, counted over all of them. `query` is the SQL behind the
-    scalar figures, runnable in DuckDB on the landed files.
+    scalar figures, runnable in DuckDB on the landed files. `order` is the order its filled values stand in, row after row ("" for none).
+    `same_as` names earlier columns of the table that hold the same value in every row. `meanings` are what its values are, the likeliest first.
     """
 
     name: str
@@ -82,6 +102,19 @@ class ColumnProfile:
     placeholders: tuple[Top, ...] = ()
     refused: Refusal | None = None
     query: str = ""
+    order: Order = ""
+    same_as: tuple[str, ...] = ()
+    meanings: tuple[Meaning, ...] = ()
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """What the values are most likely, or None where nothing is recognised."""
+        return self.meanings[0] if self.meanings else None
+
+    @property
+    def personal(self) -> bool:
+        """Whether the values are recognised as belonging to persons."""
+        return any(meaning.personal for meaning in self.meanings)
 
     @property
     def nullable(self) -> bool:
@@ -125,10 +158,52 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Dependency:
+    """A functional dependency: rows that agree in `determinant` agree in each of `dependents`, on all rows; `query` counts what breaks it."""
+
+    determinant: tuple[str, ...]
+    dependents: tuple[str, ...]
+    evidence: tuple[Msg, ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of time without rows, longer than usual for the column: after `start`, before `end` (ISO text)."""
+
+    start: str
+    end: str
+    days: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What a column of times says of a table: from `first` to `last` (ISO text), `days` between them.
+
+    `per_day` is rows per day over the whole range, `recent_per_day` over its last tenth; `in_order` the share of rows that do not lie before
+    the row above them (arrival order); `gaps` the longest first; `age_days` how far `last` lay before the profile was taken, negative for the future.
+    """
+
+    column: str
+    first: str
+    last: str
+    days: float
+    per_day: float
+    recent_per_day: float
+    in_order: float
+    gaps: tuple[Gap, ...] = ()
+    age_days: float | None = None
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TableProfile:
     """A table: its columns, the keys that hold on all rows (best first), and the one taken for the primary key (or none).
 
     `rejected` counts the rows of the source that could not be placed: they are in no other figure. `rejects` are the first of them.
+    `dependencies` are those that suggest a table of their own. `timelines` tell of each column of times, that of `time_column` first. `activity`
+    is what the source's server counted of changes. `computed` is where the figures were computed: "" for here, else the kind of the server;
+    `moved` is then the bytes that came from there.
     """
 
     name: str
@@ -143,6 +218,11 @@ class TableProfile:
     query: str = ""
     rejected: int = 0
     rejects: tuple[Reject, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    timelines: tuple[Timeline, ...] = ()
+    activity: Activity | None = None
+    computed: str = ""
+    moved: int | None = None
 
     def column(self, name: str) -> ColumnProfile:
         return next(column for column in self.columns if column.name == name)
