@@ -53,7 +53,7 @@ def median(act: Callable[[], None], before: Callable[[], None] = lambda: None) -
 
 
 def go(page: Page, name: str) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("link", name=name).first.click()
     page.wait_for_function(STANDS, arg=name)
 
 
