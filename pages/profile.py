@@ -11,6 +11,7 @@ from app.widgets.columns import card, overview
 from app.widgets.relations import relations
 from app.widgets.rows import rows
 from app.widgets.stale import old_profile
+from app.widgets.timeline import timelines
 from core.models.profile import ForeignKey, Profile, TableProfile
 from core.words import clock_time, msg, percent, size
 from core.workbench import connect, profile
@@ -84,7 +85,8 @@ def _tables(found: Profile) -> None:
         )
     table = found.table(chosen if chosen in names else names[0])
     _figures(table)
-    _columns(table)
+    timelines(table)
+    _columns(found, table)
 
 
 def _figures(table: TableProfile) -> None:
@@ -104,10 +106,10 @@ def _figures(table: TableProfile) -> None:
 
 
 @st.fragment
-def _columns(table: TableProfile) -> None:
+def _columns(found: Profile, table: TableProfile) -> None:
     chosen = overview(table, table.name)
     if chosen is not None:
-        card(table, chosen)
+        card(found, table, chosen)
 
 
 def _relations(found: Profile) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 import streamlit as st
 
 from app.session import open_workbench, plain, t, tell, written
 from app.widgets.boxes import guarded
 from app.widgets.rows import count_columns, rows
-from core.models.profile import ColumnProfile, TableProfile
+from core.models.profile import ColumnProfile, Profile, TableProfile
 from core.words import Msg, msg, percent
 from core.workbench import profile
 
@@ -64,7 +66,7 @@ def _spark(column: ColumnProfile) -> list[int]:
     return [one.count for one in column.top[:BARS]]
 
 
-def card(table: TableProfile, column: ColumnProfile) -> None:
+def card(found: Profile, table: TableProfile, column: ColumnProfile) -> None:
     """Everything known about one column."""
     with st.container(border=True):
         st.markdown(f"#### {plain(column.name)} · {plain(column.type)}")
@@ -81,16 +83,48 @@ def card(table: TableProfile, column: ColumnProfile) -> None:
                 )
             )
         _metrics(column)
+        for line in _lines_about(column):
+            st.caption(plain(line))
         left, right = st.columns([3, 2], gap="medium")
         with left:
             _chart(column)
         with right:
             _lists(column)
-        with st.expander(t("The query behind these figures")):
-            st.code(column.query, language="sql", wrap_lines=True)
-            if st.button(t("Run it"), key=f"query-{table.name}-{column.name}"):
-                with guarded(), st.spinner(t("Running…")):
-                    rows(profile.rows_of(open_workbench(), column.query))
+        if beyond := profile.outlier_query(found, table.name, column):
+            _query(t("The rows with outliers, the farthest first"), beyond, f"beyond-{table.name}-{column.name}")
+        _query(t("The query behind these figures"), column.query, f"query-{table.name}-{column.name}")
+
+
+def _query(title: str, query: str, key: str) -> None:
+    """A query to read, and its rows on request."""
+    with st.expander(title):
+        st.code(query, language="sql", wrap_lines=True)
+        if st.button(t("Run it"), key=key):
+            with guarded(), st.spinner(t("Running…")):
+                rows(profile.rows_of(open_workbench(), query))
+
+
+def _lines_about(column: ColumnProfile) -> Iterator[Msg]:
+    """What stands out in a column, a sentence each."""
+    if column.constant:
+        yield msg("Every filled row holds the same value.")
+    elif column.near_constant:
+        share = column.top[0].count / (column.rows - column.nulls)
+        yield msg(
+            "Nearly constant: {share} of the filled rows hold {value}.", share=percent(share), value=column.top[0].value[:80]
+        )
+    if column.order in _ORDERS:
+        yield _ORDERS[column.order]
+    if column.same_as:
+        yield msg("Holds in every row the same value as {columns}.", columns=", ".join(column.same_as))
+
+
+_ORDERS = {
+    "strictly ascending": msg("From row to row the values rise, none comes twice."),
+    "ascending": msg("From row to row the values never fall."),
+    "strictly descending": msg("From row to row the values fall, none comes twice."),
+    "descending": msg("From row to row the values never rise."),
+}
 
 
 def _metrics(column: ColumnProfile) -> None:

@@ -73,6 +73,7 @@ class ColumnProfile:
     text column that stand for nothing (NA, NULL, -, an empty text), with their rows, counted over all of them. `query` is the SQL behind the
     scalar figures, runnable in DuckDB on the landed files. `order` is the order its filled values stand in, row after row ("" for none).
     `same_as` names earlier columns of the table that hold the same value in every row. `meanings` are what its values are, the likeliest first.
+    `fences` are Tukey's, beyond which `outliers` lie.
     """
 
     name: str
@@ -105,6 +106,22 @@ class ColumnProfile:
     order: Order = ""
     same_as: tuple[str, ...] = ()
     meanings: tuple[Meaning, ...] = ()
+    fences: tuple[float, float] | None = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether every filled row holds the same value."""
+        return self.distinct_exact and self.distinct == 1
+
+    @property
+    def near_constant(self) -> bool:
+        """Whether one value outweighs all others: more than 19 rows of it for one of the next, and few values (less than a tenth of the rows).
+
+        The rule and its numbers (95/5 and 10 %) are those of `nearZeroVar` in the R package caret (Kuhn, 2008).
+        """
+        if len(self.top) < 2 or not self.distinct_exact or 10 * self.distinct >= self.rows - self.nulls:
+            return False
+        return self.top[0].count > 19 * self.top[1].count
 
     @property
     def meaning(self) -> Meaning | None:
@@ -181,7 +198,8 @@ class Timeline:
     """What a column of times says of a table: from `first` to `last` (ISO text), `days` between them.
 
     `per_day` is rows per day over the whole range, `recent_per_day` over its last tenth; `in_order` the share of rows that do not lie before
-    the row above them (arrival order); `gaps` the longest first; `age_days` how far `last` lay before the profile was taken, negative for the future.
+    the row above them (arrival order), of `in_order_sampled` rows in blocks spread evenly, 0 for all; `gaps` the longest first; `age_days` how far
+    `last` lay before the profile was taken, negative for the future.
     """
 
     column: str
@@ -191,6 +209,7 @@ class Timeline:
     per_day: float
     recent_per_day: float
     in_order: float
+    in_order_sampled: int = 0
     gaps: tuple[Gap, ...] = ()
     age_days: float | None = None
     query: str = ""
@@ -226,6 +245,16 @@ class TableProfile:
 
     def column(self, name: str) -> ColumnProfile:
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def row_bytes(self) -> float:
+        """Bytes of a row in the source."""
+        return self.source_bytes / self.rows if self.rows else 0.0
+
+    @property
+    def compression(self) -> float | None:
+        """How many bytes of the source one byte of Parquet stands for, where both are known."""
+        return self.source_bytes / self.bytes if self.bytes and self.source_bytes else None
 
 
 @dataclass(frozen=True, slots=True)

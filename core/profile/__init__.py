@@ -27,7 +27,7 @@ def profile(tables: Mapping[str, Landed], task: Task, *, now: datetime, spill: P
     with duck(task, spill=spill) as connection:
         for name, landed in tables.items():
             part = task.part(0.9 * done / total, 0.9 * (done + cells[name]) / total)
-            found.append(table.profile(connection, name, landed, part))
+            found.append(table.profile(connection, name, landed, part, now))
             done += cells[name]
         files = {name: landed.files for name, landed in tables.items()}
         foreign_keys = relations.find(connection, found, files, task.part(0.9, 1))

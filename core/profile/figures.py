@@ -183,3 +183,16 @@ def query(column: Column, files: Sequence[str]) -> str:
     figures["distinct"] = exp.Count(this=exp.Distinct(expressions=[value_of(column)]))
     selected = [exp.alias_(aggregate, name, quoted=True, copy=False) for name, aggregate in figures.items()]
     return exp.select(*selected, copy=False).from_(duck.parquet(files), copy=False).sql(dialect="duckdb", pretty=True)
+
+
+def beyond(column: Column, fences: tuple[float, float], files: Sequence[str]) -> str:
+    """The SQL of the rows whose value lies outside the fences, the farthest from their middle first."""
+    kind, value = family(column.type), duck.column(column.name)
+    number = double(value, kind)
+    low, high = (exp.Literal.number(repr(one)) for one in fences)
+    outside = exp.or_(exp.LT(this=number, expression=low), exp.GT(this=number.copy(), expression=high))
+    if (placed := ordered(value, kind)) is not None:
+        outside = exp.and_(outside, placed)
+    middle = exp.Literal.number(repr(sum(fences) / 2))
+    far = exp.Ordered(this=exp.Abs(this=exp.paren(exp.Sub(this=number.copy(), expression=middle))), desc=True)
+    return exp.select("*").from_(duck.parquet(files)).where(outside).order_by(far).sql(dialect="duckdb", pretty=True)

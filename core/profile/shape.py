@@ -122,7 +122,7 @@ def _spread(source: Frame, column: Column, relation: str, edges: tuple[str, ...]
     counts = {line[0]: int(line[1]) for line in lines}
     spread: Found = {"histogram": tuple(Bin(*pair, counts.get(place, 0)) for place, pair in enumerate(pairwise(edges)))}
     if fences:
-        spread["outliers"] = sum(int(line[2]) for line in lines)
+        spread |= {"outliers": sum(int(line[2]) for line in lines), "fences": fences}
     placed = sum(count for place, count in counts.items() if place is not None)
     if numeric and found["mean"] is not None and placed > 1:
         spread["deviation"] = sqrt(sum(line[3] for line in lines if line[0] is not None) / (placed - 1))

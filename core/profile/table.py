@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import duckdb
 from sqlglot import exp
@@ -11,7 +12,7 @@ from core.engines import duck
 from core.models.profile import ColumnProfile, TableProfile
 from core.models.source import Landed
 from core.models.types import family
-from core.profile import keys, scan
+from core.profile import arrangement, keys, scan, timeline
 from core.profile.frame import Frame, whole
 from core.task import Task
 from core.words import msg
@@ -23,9 +24,11 @@ REJECTS = 3
 """Rows that could not be placed, the first of which are shown: enough to see what is wrong with them."""
 
 
-def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, task: Task) -> TableProfile:
+def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, task: Task, now: datetime) -> TableProfile:
     """The profile of one landed table."""
-    columns = scan.columns(connection, landed, _said(task.part(0, 0.8), name))
+    columns = scan.columns(connection, landed, _said(task.part(0, 0.75), name))
+    task.at(0.75, msg("How the rows of {table} stand", table=name))
+    columns = arrangement.arranged(connection, landed, columns)
     task.at(0.8, msg("Looking for the keys of {table}", table=name))
     found: tuple[keys.Key, ...] = ()
     duplicates: int | None = 0
@@ -37,6 +40,7 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
             found = keys.find(source, columns, landed, task)
             duplicates = 0 if found else duplicates
     task.at(1, msg("Profiled {table}", table=name))
+    time_column = _time_column(columns)
     return TableProfile(
         name=name,
         rows=landed.rows,
@@ -46,7 +50,9 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
         keys=found,
         primary_key=keys.primary(columns, found),
         duplicate_rows=duplicates,
-        time_column=_time_column(columns),
+        time_column=time_column,
+        timelines=timeline.timelines(connection, landed, columns, time_column, now),
+        activity=landed.activity,
         query=exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
         .from_(duck.parquet(landed.files))
         .sql("duckdb"),

@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from core.engines import rows
 from core.errors import ConfigError
-from core.models.profile import Profile
-from core.models.source import Landed, Table
+from core.models.profile import ColumnProfile, Profile
+from core.models.source import Column, Landed, Table
+from core.profile import figures
 from core.profile import profile as compute
 from core.task import Task
 from core.words import msg
@@ -120,6 +121,13 @@ def current(wb: Workbench, project: str) -> Profile:
             msg("Open the Profile step and start it."),
         )
     return last
+
+
+def outlier_query(found: Profile, table: str, column: ColumnProfile) -> str:
+    """The SQL of a column's outliers, as whole rows; "" where it has none."""
+    if not column.outliers or column.fences is None:
+        return ""
+    return figures.beyond(Column(column.name, column.type), column.fences, dict(found.files)[table])
 
 
 def rows_of(wb: Workbench, query: str, limit: int = 100) -> pa.Table:

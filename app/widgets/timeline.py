@@ -1,0 +1,55 @@
+"""What the times in a table say of it: a line each, with its gaps."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.session import plain, t, tell
+from core.models.profile import TableProfile, Timeline
+from core.words import Msg, msg, percent, plural
+
+
+def timelines(table: TableProfile) -> None:
+    """Range, rate, order and gaps of each column of times; nothing where the table has none."""
+    if not table.timelines:
+        return
+    with st.expander(f"{t('Over time')}: {plain(_span(table.timelines[0]))}", icon=":material/timeline:"):
+        head = [t("Column"), t("First"), t("Last"), t("Rows a day"), t("Rows a day lately"), t("In order of time"), t("Gaps")]
+        st.dataframe(
+            [dict(zip(head, _line(one), strict=True)) for one in table.timelines],
+            hide_index=True,
+            height=min(38 + 35 * len(table.timelines), 250),
+        )
+        st.caption(t("Lately: over the last tenth of the range. In order: rows that do not lie before the row above them."))
+        for one in table.timelines:
+            for gap in one.gaps[:3]:
+                st.markdown(
+                    "- "
+                    + plain(
+                        msg(
+                            "{column}: no row for {days} between {start} and {end}",
+                            column=one.column,
+                            days=_days(gap.days),
+                            start=gap.start,
+                            end=gap.end,
+                        )
+                    )
+                )
+
+
+def _span(one: Timeline) -> Msg:
+    return msg("{column} from {first} to {last}", column=one.column, first=one.first[:10], last=one.last[:10])
+
+
+def _line(one: Timeline) -> tuple[str, ...]:
+    per_day, recent = (
+        tell(msg("{n}", n=round(rate) if rate >= 10 else round(rate, 2))) for rate in (one.per_day, one.recent_per_day)
+    )
+    gaps = str(len(one.gaps)) if one.gaps else "—"
+    return (one.column, one.first[:19], one.last[:19], per_day, recent, tell(percent(one.in_order)), gaps)
+
+
+def _days(days: float) -> Msg:
+    if days < 2:
+        return plural("{n} hour", "{n} hours", n=round(days * 24))
+    return plural("{n} day", "{n} days", n=round(days))

@@ -1,0 +1,152 @@
+"""What the times in a table say of it: range, rate, gaps, whether rows arrived in order, and how old the last is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from statistics import quantiles
+
+import duckdb
+from sqlglot import exp
+
+from core.engines import duck
+from core.models.profile import ColumnProfile, Gap, Timeline
+from core.models.source import Landed
+from core.models.types import family
+
+MOST = 6
+"""Columns of times that are looked at, that of the table's `time_column` first."""
+
+PERIODS = 200_000
+"""Periods (days, or hours where all lies within `HOURLY` days) that are counted; a longer range is counted in months."""
+
+HOURLY = 14.0
+
+GAPS = 10
+FAR = 3.0
+"""A gap is a step beyond Tukey's outer fence (the third quartile and three interquartile ranges, 1977) of the steps between periods with rows,
+
+and longer than 99 in 100 of them (an assumption: what comes round more often is a rhythm)."""
+
+BLOCKS, BLOCK = 20, 10_000
+"""Rows whose order is looked at in a large table: blocks of neighbours spread evenly."""
+
+VALUE, BEFORE = exp.column("v"), exp.column("before")
+YEARS = (1, 9998)
+"""Python's calendar, in which the steps are reckoned; a column that leaves it has no timeline."""
+
+
+def timelines(
+    connection: duckdb.DuckDBPyConnection, landed: Landed, columns: Sequence[ColumnProfile], first: str, now: datetime
+) -> tuple[Timeline, ...]:
+    """The timelines of a table's columns of dates and times, the column named `first` first. `now` is aware, UTC."""
+    timed = [one for one in columns if family(one.type) in ("timestamp", "date") and one.rows > one.nulls and one.distinct > 1]
+    timed.sort(key=lambda one: one.name != first)
+    found = (_timeline(connection, landed, one, now) for one in timed[:MOST])
+    return tuple(one for one in found if one is not None)
+
+
+def _timeline(connection, landed: Landed, column: ColumnProfile, now: datetime) -> Timeline | None:
+    span = _span(connection, landed, column)
+    if span is None:
+        return None
+    low, high, filled = span
+    days = (high - low) / timedelta(days=1)
+    unit = "hour" if days <= HOURLY and family(column.type) == "timestamp" else "day" if days <= PERIODS else "month"
+    query = _counts(landed, column, unit)
+    counted = [(_moment(start), int(rows)) for start, rows in connection.execute(duck.sql(query)).fetchall()]
+    recent = high - (high - low) / 10
+    late = sum(rows for start, rows in counted if start >= recent)
+    share, sampled = _in_order(connection, landed, column)
+    return Timeline(
+        column=column.name,
+        first=_text(low, column),
+        last=_text(high, column),
+        days=days,
+        per_day=filled / max(days, 1.0),
+        recent_per_day=late / max(days / 10, 1.0),
+        in_order=share,
+        in_order_sampled=sampled,
+        gaps=_gaps([start for start, _ in counted], column),
+        age_days=(now.replace(tzinfo=None) - high) / timedelta(days=1),
+        query=query.sql("duckdb", pretty=True),
+    )
+
+
+def _span(connection, landed: Landed, column: ColumnProfile) -> tuple[datetime, datetime, int] | None:
+    """The first and the last finite moment and the rows that hold one, or None where Python's calendar does not reach."""
+    value = duck.column(column.name)
+    year = duck.call("year", value)
+    placed = exp.and_(duck.call("isfinite", value.copy()), exp.Between(this=year, low=_number(YEARS[0]), high=_number(YEARS[1])))
+    there = exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
+    rows = exp.select(_plain(exp.Min(this=value)), _plain(exp.Max(this=value.copy())), exp.Count(this=exp.Star()))
+    inside = duck.sql(rows.from_(duck.parquet(landed.files)).where(exp.and_(there, placed)))
+    low, high, filled = connection.execute(inside).fetchall()[0]
+    if low is None or filled < column.rows - column.nulls:
+        return None
+    return _moment(low), _moment(high), filled
+
+
+def _plain(moment: exp.Expression) -> exp.Expression:
+    """A moment without its zone, in UTC: reading one with a zone needs a package of time zones."""
+    return exp.cast(moment, "TIMESTAMP", dialect="duckdb")
+
+
+def _counts(landed: Landed, column: ColumnProfile, unit: str) -> exp.Select:
+    value = duck.column(column.name)
+    start = _plain(duck.call("date_trunc", exp.Literal.string(unit), _plain(value)))
+    query = exp.select(exp.alias_(start, "period"), exp.alias_(exp.Count(this=exp.Star()), "rows"))
+    query = query.from_(duck.parquet(landed.files)).where(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())))
+    return query.group_by(_number(1)).order_by(_number(1))
+
+
+def _number(value: int) -> exp.Expression:
+    return exp.Literal.number(value)
+
+
+def _gaps(periods: Sequence[datetime], column: ColumnProfile) -> tuple[Gap, ...]:
+    """Steps between periods with rows that are longer than usual, the longest first."""
+    steps = [(after - before) / timedelta(days=1) for before, after in pairwise(periods)]
+    if len(steps) < 10:
+        return ()
+    low, _, high = quantiles(steps, n=4, method="inclusive")
+    # One step in a hundred is no longer unusual: the weekends of a table of working days.
+    usual = max(high + FAR * (high - low), 2 * high, quantiles(steps, n=100, method="inclusive")[-1])
+    wide = [(step, before, after) for step, (before, after) in zip(steps, pairwise(periods), strict=True) if step > usual]
+    wide.sort(key=lambda gap: (-gap[0], gap[1]))
+    return tuple(Gap(_text(before, column), _text(after, column), step) for step, before, after in wide[:GAPS])
+
+
+def _in_order(connection, landed: Landed, column: ColumnProfile) -> tuple[float, int]:
+    """The share of rows not before the row above them, and the rows looked at (0 for all)."""
+    blocked = landed.rows > 2 * BLOCKS * BLOCK and len(landed.files) == 1
+    number, step = exp.column("file_row_number"), landed.rows // BLOCKS
+    block = exp.IntDiv(this=number, expression=_number(step)) if blocked else _number(0)
+    rows = exp.select(exp.alias_(duck.column(column.name), "v"), exp.alias_(block, "block")).from_(duck.parquet(landed.files))
+    if blocked:
+        rows = rows.where(exp.LT(this=exp.Mod(this=number.copy(), expression=_number(step)), expression=_number(BLOCK)))
+    return _share_of(connection, rows, blocked)
+
+
+def _share_of(connection, rows: exp.Select, blocked: bool) -> tuple[float, int]:
+    lag = exp.alias_(exp.Window(this=exp.Lag(this=VALUE.copy())), "before")
+    other = exp.alias_(exp.Window(this=exp.Lag(this=exp.column("block"))), "block_before")
+    pairs = exp.select(VALUE.copy(), lag, exp.column("block"), other).from_(rows.subquery("rows"))
+    same = exp.EQ(this=exp.column("block"), expression=exp.column("block_before"))
+    both = exp.Not(this=exp.Is(this=exp.LT(this=VALUE.copy(), expression=BEFORE.copy()), expression=exp.null()))
+    comparable = exp.and_(same, both)
+    kept = exp.and_(comparable.copy(), exp.GTE(this=VALUE.copy(), expression=BEFORE.copy()))
+    asked = exp.select(duck.call("count_if", comparable), duck.call("count_if", kept), exp.Count(this=exp.Star()))
+    compared, in_order, read = connection.execute(duck.sql(asked.from_(pairs.subquery("pairs")))).fetchall()[0]
+    return (in_order / compared if compared else 1.0), (read if blocked else 0)
+
+
+def _moment(value: date | datetime) -> datetime:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    return datetime(value.year, value.month, value.day)
+
+
+def _text(moment: datetime, column: ColumnProfile) -> str:
+    return moment.date().isoformat() if family(column.type) == "date" else moment.isoformat(" ")

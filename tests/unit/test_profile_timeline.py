@@ -1,0 +1,70 @@
+"""Timelines of tables, against pandas."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from core.profile import timeline
+from tests.unit.profile_landing import NOW, table_of
+
+START = datetime(2026, 1, 1, 8)
+
+
+def moments(days: list[float]) -> pa.Array:
+    return pa.array([START + timedelta(days=day) for day in days], pa.timestamp("us"))
+
+
+def test_range_rate_and_age_are_those_of_the_rows(tmp_path: Path) -> None:
+    days = sorted(np.random.default_rng(1).uniform(0, 300, 3_000).tolist())
+    (found,) = table_of(tmp_path, pa.table({"at": moments(days), "n": range(3_000)})).timelines
+    at = pd.Series([START + timedelta(days=day) for day in days])
+    assert (found.first, found.last) == (str(at.min()), str(at.max()))
+    assert found.days == pytest.approx((at.max() - at.min()) / timedelta(days=1), abs=1e-6)
+    assert found.per_day == pytest.approx(3_000 / found.days)
+    assert found.age_days == pytest.approx((NOW.replace(tzinfo=None) - at.max()) / timedelta(days=1), abs=1e-6)
+    border = at.max() - (at.max() - at.min()) / 10
+    late = (at.dt.floor("D") >= border).sum()
+    assert found.recent_per_day == pytest.approx(late / (found.days / 10))
+    assert (found.in_order, found.in_order_sampled, found.gaps) == (1.0, 0, ())
+
+
+def test_a_gap_is_a_step_far_longer_than_the_others(tmp_path: Path) -> None:
+    days = [*range(30), *range(45, 80)]
+    (found,) = table_of(tmp_path, pa.table({"on": [date(2026, 1, 1) + timedelta(days=day) for day in days]})).timelines
+    assert [(gap.start, gap.end, gap.days) for gap in found.gaps] == [("2026-01-30", "2026-02-15", 16.0)]
+
+
+def test_a_weekly_rhythm_is_no_gap(tmp_path: Path) -> None:
+    days = [day for day in range(200) if day % 7 < 5]
+    (found,) = table_of(tmp_path, pa.table({"on": [date(2026, 1, 1) + timedelta(days=day) for day in days]})).timelines
+    assert found.gaps == ()
+
+
+def test_the_share_in_order_counts_neighbours(tmp_path: Path) -> None:
+    days = np.random.default_rng(2).uniform(0, 100, 500)
+    (found,) = table_of(tmp_path, pa.table({"at": moments(days.tolist())})).timelines
+    assert found.in_order == pytest.approx((np.diff(days) >= 0).mean())
+
+
+def test_a_large_table_is_looked_at_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "BLOCK", 50)
+    (found,) = table_of(tmp_path, pa.table({"at": moments(list(range(4_000, 0, -1)))})).timelines
+    assert (found.in_order, found.in_order_sampled) == (0.0, 20 * 50)
+
+
+def test_the_column_of_the_table_comes_first_and_those_outside_the_calendar_do_not(tmp_path: Path) -> None:
+    rows = "SELECT DATE '2026-01-01' + i::INT AS d, TIMESTAMP '2026-01-01' + to_hours(i) AS at, CAST('infinity' AS DATE) AS never, NULL::DATE AS empty FROM range(9) t(i)"
+    table = table_of(tmp_path, rows)
+    assert [one.column for one in table.timelines] == ["at", "d"]
+
+
+def test_moments_with_a_zone_are_told_in_utc(tmp_path: Path) -> None:
+    at = pa.array([START, START + timedelta(hours=5)], pa.timestamp("us", "UTC"))
+    (found,) = table_of(tmp_path, pa.table({"at": at})).timelines
+    assert (found.first, found.last) == (str(START), str(START + timedelta(hours=5)))
