@@ -14,6 +14,7 @@ from core.models.source import Landed
 from core.models.types import family
 from core.profile import arrangement, keys, scan, timeline
 from core.profile.frame import Frame, whole
+from core.profile.meaning import recognise
 from core.task import Task
 from core.words import msg
 
@@ -29,6 +30,7 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
     columns = scan.columns(connection, landed, _said(task.part(0, 0.75), name))
     task.at(0.75, msg("How the rows of {table} stand", table=name))
     columns = arrangement.arranged(connection, landed, columns)
+    columns = recognise(connection, landed, columns, task)
     task.at(0.8, msg("Looking for the keys of {table}", table=name))
     found: tuple[keys.Key, ...] = ()
     duplicates: int | None = 0

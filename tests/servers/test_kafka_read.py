@@ -195,6 +195,10 @@ def test_an_aborted_transaction_is_never_seen_and_an_open_one_is_told_of(topic: 
     good.abort_transaction(30)
 
 
+def offsets(messages) -> list[tuple[int]]:
+    return [(offset,) for _, offset, _, _ in messages]
+
+
 def test_the_gaps_of_a_compacted_topic_are_no_loss(topic: Topic, tmp_path: Path):
     compact = again(topic, cleanup_policy="compact", segment_ms="100", min_cleanable_dirty_ratio="0.0", delete_retention_ms="0")
     compact.put([{"v": n} for n in range(20)], keys=["a", "b"] * 10)
@@ -210,7 +214,10 @@ def test_the_gaps_of_a_compacted_topic_are_no_loss(topic: Topic, tmp_path: Path)
     landed = land(compact, tmp_path / "l", rows="latest of each key")
     assert {key for (key,) in table(landed, "_key")} == {"a", "b", "c"}
     everything = land(compact, tmp_path / "all")
-    assert table(everything, "_offset")[: len(there)] == [(offset,) for _, offset, _, _ in there]
+    # The broker may clean more at any moment: what was landed lies between what was there before and what is there now.
+    found, before, now = table(everything, "_offset"), offsets(there), offsets(compact.messages())
+    assert set(now) <= set(found) <= set(before)
+    assert found == sorted(found)
     assert everything.rejected == 0
 
 

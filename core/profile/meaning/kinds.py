@@ -1,0 +1,150 @@
+"""The kinds of meaning, one line each: what its values look like, which check they pass, which columns are named so."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from core.models.types import Family
+from core.profile.meaning import checksums, lists
+from core.words import Msg, msg
+
+TEXT: tuple[Family, ...] = ("text",)
+CODE: tuple[Family, ...] = ("text", "integer", "decimal")
+NUMBER: tuple[Family, ...] = ("integer", "decimal", "float")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of meaning.
+
+    `pattern` matches a whole value (a regular expression that Python and RE2 read alike); `check` is asked of a value that matches.
+    `names` is looked for in the column's name; with `named` it has to be found, as the values alone say too little. `luck` is the
+    share of arbitrary values of this shape that would pass: 0.1 for one check digit, 1 where every value of the shape does. `least` is the share of the
+    filled rows that must pass. `personal` values belong to a person.
+    """
+
+    name: str
+    label: Msg
+    pattern: str
+    families: tuple[Family, ...] = TEXT
+    check: Callable[[str], bool] | None = None
+    names: str = ""
+    named: bool = False
+    luck: float = 0.0
+    least: float = 0.9
+    personal: bool = False
+    because: Msg | None = None
+    fits: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fits", re.compile(self.pattern))
+
+    def passes(self, value: str) -> bool:
+        """Whether one value is of this kind."""
+        return self.fits.fullmatch(value) is not None and (self.check is None or self.check(value))
+
+    def is_named(self, column: str) -> bool:
+        """Whether the column is named so: `eMail_addr` reads as `e mail addr`."""
+        return bool(self.names) and re.search(rf"(?:^| )(?:{self.names})(?: |$)", worded(column)) is not None
+
+
+def worded(column: str) -> str:
+    """The words of a column's name, in small letters with single spaces."""
+    apart = re.sub(r"([a-zа-яё0-9])([A-ZА-ЯЁ])", r"\1 \2", column)
+    return re.sub(r"[\W_]+", " ", apart).strip().casefold()
+
+
+def _digits(check: Callable[[str], bool]) -> Callable[[str], bool]:
+    return lambda value: check(re.sub(r"\D", "", value))
+
+
+def _iban(value: str) -> bool:
+    return checksums.iban(value.replace(" ", "").upper())
+
+
+def _among(known: Callable[[], frozenset[str]]) -> Callable[[str], bool]:
+    return lambda value: value.strip().casefold().replace("_", "-") in known()
+
+
+def _between(low: float, high: float) -> Callable[[str], bool]:
+    def inside(value: str) -> bool:
+        return low <= float(value.replace(",", ".")) <= high
+
+    return inside
+
+
+def _ipv6(value: str) -> bool:
+    try:
+        return ip_address(value).version == 6
+    except ValueError:
+        return False
+
+
+def _json(value: str) -> bool:
+    try:
+        return isinstance(json.loads(value), (dict, list))
+    except ValueError:
+        return False
+
+
+def _person(value: str) -> bool:
+    words = [word.casefold() for word in re.split(r"[\s.,-]+", value) if word]
+    return any(word in lists.FIRST_NAMES or (len(word) > 3 and word.endswith(lists.RUSSIAN_ENDINGS)) for word in words)
+
+
+CHECKED = msg("The check digits are right")
+LISTED = msg("The values stand in the list of the standard")
+
+_WORD = r"[A-ZА-ЯЁ][a-zа-яёéèüöäßñçáíóú’'-]+"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_PHONE = r"(?:\+7|8)[ \-]?\(?\d{3}\)?[ \-]?\d{3}[ \-]?\d{2}[ \-]?\d{2}|79\d{9}|\+[1-9][\d \-()]{7,18}\d|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}(?: ?x\d+)?"
+_PHONE_NAMES = ".*(?:phone|tel|mobile|fax|телефон|тел|моб).*"
+_UNITS = "kg|g|mg|t|lb|oz|km|m|cm|mm|mi|ft|in|l|ml|m²|m2|м²|м2|кг|г|мг|т|км|м|см|мм|л|мл|шт|ч|мин|га|%|°C|kWh|кВт·ч|kB|MB|GB|TB"
+
+KINDS: tuple[Kind, ...] = (
+    Kind("email", msg("e-mail address"), r"[^@\s<>(),;:\"]+@(?:[^@\s.,;:\"]+\.)+[^@\s.,;:\"\d]{2,24}", personal=True),
+    Kind("url", msg("web address"), r"(?i)(?:https?|ftp)://\S+|www\.[a-z0-9-]+\.\S+"),
+    Kind("uuid", msg("UUID"), r"(?i)\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", ("text", "uuid")),
+    Kind("ipv4", msg("IPv4 address"), rf"(?:{_OCTET}\.){{3}}{_OCTET}(?:/\d{{1,2}})?", personal=True),
+    Kind("ipv6", msg("IPv6 address"), r"[0-9a-fA-F:.]{3,45}", check=_ipv6, personal=True),
+    Kind("mac", msg("MAC address"), r"(?i)[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}", personal=True),
+    Kind("iban", msg("IBAN"), r"(?i)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?", check=_iban, luck=0.01, personal=True, because=CHECKED),
+    Kind("card", msg("payment card"), r"(?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|3[47]\d{2}|6\d{3})(?:[ -]?\d{4}){2}[ -]?\d{1,7}", CODE, _digits(lambda digits: 13 <= len(digits) <= 19 and checksums.luhn(digits)), names=r".*(?:card|карт).*", luck=0.1, personal=True, because=CHECKED),
+    Kind("snils", msg("СНИЛС"), r"\d{3}-?\d{3}-?\d{3}[ -]?\d{2}", CODE, _digits(checksums.snils), names="snils|снилс", luck=0.01, personal=True, because=CHECKED),
+    Kind("inn10", msg("ИНН of an organisation"), r"\d{10}", CODE, checksums.inn_organisation, names="inn|инн", luck=0.1, because=CHECKED),
+    Kind("inn12", msg("ИНН of a person"), r"\d{12}", CODE, checksums.inn_person, names="inn|инн", luck=0.01, personal=True, because=CHECKED),
+    Kind("ogrn", msg("ОГРН"), r"[15]\d{12}", CODE, checksums.ogrn, names="ogrn|огрн", luck=0.1, because=CHECKED),
+    Kind("ogrnip", msg("ОГРНИП"), r"3\d{14}", CODE, checksums.ogrn, names="ogrnip|огрнип", luck=0.1, personal=True, because=CHECKED),
+    Kind("kpp", msg("КПП"), r"\d{4}[\dA-Z]{2}\d{3}", CODE, names="kpp|кпп", named=True, luck=1),
+    Kind("bik", msg("БИК"), r"04\d{7}", CODE, names="bik|бик", named=True, luck=0.01),
+    Kind("oktmo", msg("ОКТМО"), r"\d{8}|\d{11}", CODE, names="oktmo|октмо", named=True, luck=1),
+    Kind("cadastral", msg("cadastral number"), r"\d{1,2}:\d{1,2}:\d{6,7}:\d{1,10}"),
+    Kind("ru_passport", msg("Russian passport"), r"\d{2} ?\d{2} ?(?:№ ?)?\d{6}", CODE, names=".*(?:passport|паспорт).*", named=True, luck=1, personal=True),
+    Kind("phone", msg("telephone number"), _PHONE, CODE, names=_PHONE_NAMES, luck=0.02, personal=True),
+    Kind("phone", msg("telephone number"), r"[\d() -]{7,16}", CODE, names=_PHONE_NAMES, named=True, luck=1, personal=True),
+    Kind("latitude", msg("latitude"), r"-?\d{1,2}(?:[.,]\d+)?", (*NUMBER, "text"), _between(-90, 90), names="lat|latitude|широта|geo lat", named=True, luck=1),
+    Kind("longitude", msg("longitude"), r"-?\d{1,3}(?:[.,]\d+)?", (*NUMBER, "text"), _between(-180, 180), names="lon|lng|long|longitude|долгота|geo lon", named=True, luck=1),
+    Kind("coordinates", msg("pair of coordinates"), r"\(?-?\d{1,2}\.\d{3,}[,; ]+-?\d{1,3}\.\d{3,}\)?"),
+    Kind("colour", msg("colour"), r"(?i)#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})|rgba?\([\d., %]+\)"),
+    Kind("md5", msg("hash of 128 bits (MD5)"), r"(?i)[0-9a-f]{32}", names=".*(?:md5|hash|sum).*"),
+    Kind("sha1", msg("hash of 160 bits (SHA-1)"), r"(?i)[0-9a-f]{40}"),
+    Kind("sha256", msg("hash of 256 bits (SHA-256)"), r"(?i)[0-9a-f]{64}"),
+    Kind("json", msg("JSON in text"), r"(?s)\s*[\[{].*[\]}]\s*", check=_json),
+    Kind("path", msg("file path"), r"(?:[A-Za-z]:\\|\\\\|/|~/|\./)[^\x00<>|*?]*[^\x00<>|*?\s]|[\w.-]+(?:/[\w. -]+)+\.[A-Za-z0-9]{1,5}"),
+    Kind("units", msg("number with a unit"), rf"[-+]?\d[\d  ]*(?:[.,]\d+)? ?(?:{_UNITS})"),
+    Kind("country", msg("country"), r"[^\d]{2,60}", check=_among(lists.countries), names=".*(?:country|nation|страна|гражданство).*", luck=0.4, because=LISTED),
+    Kind("currency", msg("currency"), r"[A-Za-z]{3}", check=_among(lists.currencies), names=".*(?:currency|curr|ccy|валюта).*", luck=0.02, because=LISTED),
+    Kind("language", msg("language"), r"[^\d]{2,30}", check=_among(lists.languages), names=".*(?:lang|language|locale|язык).*", luck=0.4, because=LISTED),
+    Kind("postcode", msg("postcode"), r"\d{5}(?:-\d{4})?|\d{6}|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{2}-\d{3}|\d{4} ?[A-Z]{2}", CODE, names=".*(?:zip|post ?code|postal|plz|индекс).*", named=True, luck=1),
+    Kind("year", msg("year"), r"(?:1[5-9]|20|21)\d\d", CODE, names=".*(?:year|yr|год)", named=True, luck=1),
+    Kind("month", msg("month"), r"0?[1-9]|1[0-2]", CODE, names=".*(?:month|mon|месяц)", named=True, luck=1),
+    Kind("quarter", msg("quarter"), r"[Qq]?[1-4]", CODE, names=".*(?:quarter|qtr|квартал)", named=True, luck=1),
+    Kind("weekday", msg("day of the week"), r"(?i)[0-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье", CODE, names=".*(?:week ?day|dow|day of week|день недели)", named=True, luck=1),
+    Kind("person", msg("name of a person"), rf"{_WORD}(?:[ ,]+(?:{_WORD}|[A-ZА-ЯЁ]\.)){{1,3}}", check=_person, names=".*(?:full ?name|fio|фио|person|employee|customer name|contact|author|passenger).*", least=0.6, luck=0.3, personal=True),
+    Kind("given_name", msg("given name or surname of a person"), _WORD, names="(?:.* )?(?:first|last|given|family|middle) ?name|surname|имя|фамилия|отчество", named=True, luck=1, personal=True),
+)  # fmt: skip
+"""In the order in which they are preferred where several fit."""

@@ -1,0 +1,153 @@
+"""What columns mean: recognised where it is so, and not where values only look a little like it."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from core.profile import meaning
+from core.profile.meaning import checksums
+from core.profile.meaning.kinds import KINDS
+from tests.unit.profile_landing import table_of
+
+ROWS = 400
+
+
+def _checked(shape: str, check, made: random.Random) -> str:
+    """A code of a shape (`#` for a digit) that passes its check."""
+    while True:
+        code = "".join(str(made.randrange(10)) if sign == "#" else sign for sign in shape)
+        if check(code):
+            return code
+
+
+def _iban(made: random.Random) -> str:
+    body = "".join(str(made.randrange(10)) for _ in range(18))
+    check = 98 - int(body + "131400") % 97  # D is 13, E is 14
+    return f"DE{check:02}{body}"
+
+
+def _columns() -> dict[str, tuple[str, object]]:
+    """Name of the column → the kind it must be recognised as, and how a value of it is made."""
+    hexed = "0123456789abcdef"
+    return {
+        "kontakt": ("email", lambda m: f"user{m.randrange(9999)}@mail{m.randrange(9)}.example.org"),
+        "page": ("url", lambda m: f"https://example.org/{m.randrange(9999)}?q=1"),
+        "u": ("uuid", lambda m: "-".join("".join(m.choices(hexed, k=k)) for k in (8, 4, 4, 4, 12))),
+        "host": ("ipv4", lambda m: ".".join(str(m.randrange(256)) for _ in range(4))),
+        "host6": ("ipv6", lambda m: ":".join(f"{m.randrange(65536):x}" for _ in range(8))),
+        "adapter": ("mac", lambda m: ":".join("".join(m.choices(hexed, k=2)) for _ in range(6))),
+        "account": ("iban", _iban),
+        "pan": ("card", lambda m: _checked("4###############", checksums.luhn, m)),
+        "t7": ("inn10", lambda m: _checked("77########", checksums.inn_organisation, m)),
+        "t8": ("inn12", lambda m: _checked("50##########", checksums.inn_person, m)),
+        "t9": ("ogrn", lambda m: _checked("102##########", checksums.ogrn, m)),
+        "t10": ("ogrnip", lambda m: _checked("304############", checksums.ogrn, m)),
+        "insured": ("snils", lambda m: _checked("1##########", checksums.snils, m)),
+        "КПП": ("kpp", lambda m: f"77{m.randrange(100):02}01{m.randrange(999):03}"),
+        "bank_bik": ("bik", lambda m: f"04{m.randrange(10**7):07}"),
+        "oktmo": ("oktmo", lambda m: f"45{m.randrange(10**6):06}"),
+        "plot": ("cadastral", lambda m: f"77:01:{m.randrange(10**7):07}:{m.randrange(1, 9999)}"),
+        "passport_no": ("ru_passport", lambda m: f"45{m.randrange(100):02} {m.randrange(10**6):06}"),
+        "mobile": ("phone", lambda m: f"+7 (9{m.randrange(100):02}) {m.randrange(1000):03}-{m.randrange(100):02}-{m.randrange(100):02}"),
+        "lat": ("latitude", lambda m: f"{m.uniform(-90, 90):.5f}"),
+        "lon": ("longitude", lambda m: f"{m.uniform(-180, 180):.5f}"),
+        "place": ("coordinates", lambda m: f"{m.uniform(-90, 90):.5f}, {m.uniform(-180, 180):.5f}"),
+        "paint": ("colour", lambda m: f"#{m.randrange(2**24):06x}"),
+        "h1": ("md5", lambda m: "".join(m.choices(hexed, k=32))),
+        "h2": ("sha1", lambda m: "".join(m.choices(hexed, k=40))),
+        "h3": ("sha256", lambda m: "".join(m.choices(hexed, k=64))),
+        "payload": ("json", lambda m: f'{{"a": {m.randrange(99)}, "b": [1, 2]}}'),
+        "file": ("path", lambda m: f"/var/log/app/{m.randrange(999)}.log"),
+        "weight": ("units", lambda m: f"{m.randrange(1, 99)}.{m.randrange(9)} кг"),
+        "citizen_country": ("country", lambda m: m.choice(["DE", "FR", "RU", "US", "CN"])),
+        "paid_in": ("currency", lambda m: m.choice(["EUR", "USD", "RUB", "CNY", "GBP"])),
+        "lang": ("language", lambda m: m.choice(["en", "ru", "de"])),
+        "postal_code": ("postcode", lambda m: f"{m.randrange(100000, 999999)}"),
+        "birth_year": ("year", lambda m: m.randrange(1930, 2020)),
+        "month": ("month", lambda m: m.randrange(1, 13)),
+        "quarter": ("quarter", lambda m: f"Q{m.randrange(1, 5)}"),
+        "weekday": ("weekday", lambda m: m.choice(["Monday", "Tuesday", "Sunday"])),
+        "client": ("person", lambda m: f"{m.choice(['Иванова', 'Сидорова', 'Кац', 'Орлова'])} {m.choice(['Анна', 'Ольга', 'Инна'])} {m.choice(['Петровна', 'Ильинична'])}"),
+        "Фамилия": ("given_name", lambda m: m.choice(["Иванова", "Сидоров", "Кац"])),
+    }  # fmt: skip
+
+
+def _table(made: random.Random) -> pa.Table:
+    return pa.table({name: pa.array([make(made) for _ in range(ROWS)]) for name, (_, make) in _columns().items()})
+
+
+def test_every_kind_is_recognised_in_a_column_of_it(tmp_path: Path) -> None:
+    table = table_of(tmp_path, _table(random.Random(11)))
+    found = {column.name: column.meaning.kind if column.meaning else None for column in table.columns}
+    assert found == {name: kind for name, (kind, _) in _columns().items()}
+    assert {kind for kind, _ in _columns().values()} == {kind.name for kind in KINDS}
+
+
+def test_the_share_that_passes_is_of_all_filled_rows(tmp_path: Path) -> None:
+    values = [f"a{number}@example.org" for number in range(2_500)] + ["nobody"] * 40 + [None] * 60
+    (column,) = table_of(tmp_path, pa.table({"contact": values})).columns
+    assert column.meaning is not None
+    assert (column.meaning.passed, column.meaning.share) == (2_500, 2_500 / 2_540)
+    assert column.personal
+
+
+def test_a_head_that_is_not_like_the_rest_is_no_meaning(tmp_path: Path) -> None:
+    values = [f"a{number}@example.org" for number in range(2_000)] + [f"word {number}" for number in range(2_000)]
+    assert table_of(tmp_path, pa.table({"x": values})).columns[0].meanings == ()
+
+
+def test_a_column_whose_head_is_empty_is_looked_at_further_down(tmp_path: Path) -> None:
+    values = [None] * 5_000 + [f"a{number}@example.org" for number in range(50)]
+    (column,) = table_of(tmp_path, pa.table({"x": pa.array(values, pa.string())})).columns
+    assert column.meaning is not None
+    assert column.meaning.kind == "email"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("id", range(1_000_000_000, 1_000_000_400)),  # ten digits, one in ten has right check digits
+        ("created", range(1_700_000_000, 1_700_000_400)),  # seconds of the epoch are no telephones
+        ("n", range(400)),
+        ("status", ["OK", "NO"] * 200),  # also codes of languages and countries
+        ("state", ["CA", "NY", "TX", "WA", "DE"] * 80),
+        ("size", ["XL", "M", "S", "L"] * 100),
+        ("code", ["ABC", "XYZ", "QRS"] * 100),
+        ("title", ["Green Field", "Blue Ocean", "Long Road"] * 100),
+        ("amount", [round(number * 1.37, 2) for number in range(400)]),
+        ("month_total", [number * 17 for number in range(400)]),
+        ("plate", ["latin", "plate", "later"] * 100),
+        ("ratio", ["1/2", "3/4", "5/8"] * 100),
+        ("time", ["12:30", "13:45", "08:10"] * 100),
+    ],
+)
+def test_values_that_only_look_a_little_like_it_have_no_meaning(tmp_path: Path, name: str, values) -> None:
+    assert table_of(tmp_path, pa.table({name: list(values)})).columns[0].meanings == ()
+
+
+def test_random_digits_pass_a_check_digit_at_the_rate_of_luck(tmp_path: Path) -> None:
+    made = random.Random(5)
+    codes = [f"{made.randrange(10**9, 10**10)}" for _ in range(20_000)]
+    assert sum(map(checksums.inn_organisation, codes)) / len(codes) == pytest.approx(0.1, abs=0.01)
+    assert table_of(tmp_path, pa.table({"inn": codes})).columns[0].meanings == ()
+
+
+def test_numbers_are_recognised_as_well_as_texts(tmp_path: Path) -> None:
+    made = random.Random(7)
+    codes = [int(_checked("77########", checksums.inn_organisation, made)) for _ in range(ROWS)]
+    (column,) = table_of(tmp_path, pa.table({"supplier": codes})).columns
+    assert column.type == "BIGINT"
+    assert [one.kind for one in column.meanings] == ["inn10"]
+
+
+def test_values_counted_in_batches_give_the_same_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = random.Random(8)
+    codes = [_checked("4###############", checksums.luhn, made) for _ in range(300)] + ["4111111111111112"] * 5
+    whole = table_of(tmp_path, pa.table({"pan": codes})).columns[0].meanings
+    monkeypatch.setattr(meaning, "BATCH", 7)
+    assert table_of(tmp_path, pa.table({"pan": codes})).columns[0].meanings == whole
+    assert whole[0].passed == 300
