@@ -14,7 +14,7 @@ from app.widgets.stale import old_profile
 from app.widgets.timeline import timelines
 from core.models.profile import ForeignKey, Profile, TableProfile
 from core.words import clock_time, msg, percent, size
-from core.workbench import connect, profile
+from core.workbench import connect, privacy, profile
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
         _offer(here.id)
     if found is None:
         return
-    _show(here.id, found, busy, old)
+    _show(here.id, privacy.shown(wb, here.id, found), busy, old)
 
 
 def _loaded(here: str) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 import streamlit as st
 
-from app.session import open_workbench, plain, t, tell, written
+from app.session import open_workbench, plain, project, t, tell, written
 from app.widgets.boxes import guarded
 from app.widgets.rows import count_columns, rows
 from core.models.profile import ColumnProfile, Profile, TableProfile
 from core.words import Msg, msg, percent
-from core.workbench import profile
+from core.workbench import privacy, profile
+from core.workbench.privacy import label
 
 BARS = 24
 
@@ -82,6 +83,7 @@ def card(found: Profile, table: TableProfile, column: ColumnProfile) -> None:
                     )
                 )
             )
+        _meaning(table, column)
         _metrics(column)
         for line in _lines_about(column):
             st.caption(plain(line))
@@ -102,6 +104,23 @@ def _query(title: str, query: str, key: str) -> None:
         if st.button(t("Run it"), key=key):
             with guarded(), st.spinner(t("Running…")):
                 rows(profile.rows_of(open_workbench(), query))
+
+
+def _meaning(table: TableProfile, column: ColumnProfile) -> None:
+    """What the values are, and the switch for those that belong to persons."""
+    meaning = column.meaning
+    if meaning is None:
+        return
+    said = f":material/label: **{plain(tell(label(meaning.kind)))}** · {plain('; '.join(tell(one) for one in meaning.evidence))}"
+    here = project()
+    shown = here is not None and (table.name, column.name) in privacy.revealed(open_workbench(), here.id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(said, width="content")
+        if here is not None and (meaning.personal or shown):
+            st.badge(t("personal data, shown") if shown else t("personal data, masked"), color="orange" if shown else "green")
+            wanted = (open_workbench(), here.id, table.name, (column.name,), not shown)
+            text = t("Mask again") if shown else t("Show the values")
+            st.button(text, key=f"reveal-{table.name}-{column.name}", type="tertiary", on_click=privacy.reveal, args=wanted)
 
 
 def _lines_about(column: ColumnProfile) -> Iterator[Msg]:

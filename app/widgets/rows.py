@@ -6,11 +6,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import streamlit as st
 
-from app.session import open_workbench, t, tell
+from app.session import open_workbench, plain, project, t, tell
 from app.widgets.boxes import guarded
 from core.models.source import Table
 from core.words import msg
-from core.workbench import connect
+from core.workbench import connect, privacy
 
 PAGE = 100
 # JavaScript numbers are exact up to 2^53 and decimals of 15 digits.
@@ -40,10 +40,17 @@ def _exact(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     return column
 
 
-def rows(table: pa.Table, key: str | None = None, height: int | str = "auto") -> None:
-    """A table of at most a few hundred rows."""
+def rows(table: pa.Table, key: str | None = None, height: int | str = "auto", of: str = "") -> frozenset[str]:
+    """A table of at most a few hundred rows, personal data in it masked; returns the columns that are. `of` is the landed table they are from."""
+    here = project()
+    masked = privacy.personal(open_workbench(), here.id, table, of) if here else frozenset()
+    table = privacy.masked(table, masked)
     shown = exact(table)
     st.dataframe(shown, hide_index=True, key=key, height=height, placeholder="NULL", column_config=_fractions(table, shown))
+    if masked:
+        said = msg("Personal data, masked: {columns}", columns=", ".join(name for name in table.column_names if name in masked))
+        st.caption(f":material/visibility_off: {plain(said)}")
+    return masked
 
 
 def _fractions(table: pa.Table, shown: pa.Table) -> dict:
@@ -60,6 +67,16 @@ def count_columns(*names: str) -> dict:
     return {one: st.column_config.NumberColumn(format="localized") for one in names}
 
 
+def _reveal(table: Table, masked: frozenset[str]) -> None:
+    """What shows the masked values of a table, or masks again those that were shown."""
+    wb = open_workbench()
+    shown = [column for of, column in privacy.revealed(wb, table.project) if of == table.name]
+    for columns, label, show in ((masked, t("Show the masked values"), True), (shown, t("Mask personal data again"), False)):
+        if columns:
+            wanted = (wb, table.project, table.name, tuple(columns), show)
+            st.button(label, key=f"reveal-{table.id}-{show}", type="tertiary", on_click=privacy.reveal, args=wanted)
+
+
 @st.fragment
 def landed_rows(table: Table) -> None:
     """Every row of a landed table, a page at a time, sorted by a column on request."""
@@ -74,6 +91,7 @@ def landed_rows(table: Table) -> None:
     pages = max(1, -(-landed.rows // PAGE))
     chosen = st.session_state.get(f"page-{table.id}", 1)
     with guarded():
-        rows(connect.rows(open_workbench(), table.id, (min(chosen, pages) - 1) * PAGE, PAGE, sort, down), height=420)
+        page = connect.rows(open_workbench(), table.id, (min(chosen, pages) - 1) * PAGE, PAGE, sort, down)
+        _reveal(table, rows(page, height=420, of=table.name))
     if pages > 1:
         st.pagination(pages, key=f"page-{table.id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ from core.cli.machine import Checks, Conversion, Written
 from core.errors import ConfigError, DataError, UsageError
 from core.models.advice import Workload
 from core.models.pipeline import Sink
-from core.models.profile import ColumnProfile, TableProfile
+from core.models.profile import ColumnProfile, Profile, TableProfile
 from core.models.source import Settings, Source
 from core.models.types import family
 from core.store.files import named, need_writable, write_whole
 from core.task import Task
 from core.words import clock_time, msg, percent, plural, size
-from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, profile, report
+from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, privacy, profile, report
 from core.workbench.convert import convert as convert_one
 
 SHOWN = 24
@@ -46,7 +47,7 @@ def connect_test(wb: Workbench, args: Namespace, console: Console, task: Task) -
 
 
 def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
-    found = _profiled(wb, args, task)
+    found = privacy.shown(wb, args.project_id, _revealing(wb, args, _profiled(wb, args, task)))
     for table in found.tables:
         _print_table(console, table)
     for key in found.foreign_keys:
@@ -198,6 +199,24 @@ def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
         connect.land(wb, args.project_id, source, task.part(number / len(sources), (number + 1) / len(sources)))
 
 
+def _revealing(wb: Workbench, args: Namespace, found: Profile) -> Profile:
+    """The profile, after the columns of `--reveal` were noted. Raises `UsageError` for one that is not there."""
+    for said in args.reveal or ():
+        table, _, column = said.rpartition(".")
+        known = [f"{one.name}.{each.name}" for one in found.tables for each in one.columns]
+        if said not in known:
+            raise UsageError(
+                msg("There is no column {column} to reveal", column=said),
+                msg(
+                    "The columns nearest to it: {names}",
+                    names=", ".join(get_close_matches(said, known, n=3, cutoff=0.3) or known[:3]),
+                ),
+                msg("Write it as TABLE.COLUMN."),
+            )
+        privacy.reveal(wb, args.project_id, table, (column,), True)
+    return found
+
+
 def _profiled(wb: Workbench, args: Namespace, task: Task) -> Any:
     _landed(wb, args, task.part(0.0, 0.5))
     if args.sources or profile.stale(wb, args.project_id):
@@ -260,7 +279,7 @@ def _print_table(console: Console, table: TableProfile) -> None:
         )
     if table.primary_key:
         console.out(msg("primary key: {columns}", columns=", ".join(table.primary_key)))
-    header = (msg("Column"), msg("Type"), msg("Nulls"), msg("Distinct"), msg("Least"), msg("Greatest"))
+    header = (msg("Column"), msg("Type"), msg("Nulls"), msg("Distinct"), msg("Least"), msg("Greatest"), msg("Meaning"))
     console.table(
         header,
         [
@@ -271,6 +290,7 @@ def _print_table(console: Console, table: TableProfile) -> None:
                 msg("{n}", n=column.distinct) if column.distinct_exact else msg("about {n}", n=column.distinct),
                 _short(column, column.low),
                 _short(column, column.high),
+                privacy.label(column.meaning.kind) if column.meaning else "",
             )
             for column in table.columns
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reports
 from core.models.report import Document
-from core.workbench import advice, ddl, pipeline, profile
+from core.workbench import advice, ddl, pipeline, privacy, profile
 from core.workbench.bench import Workbench
 from reports import FORMATS
 
@@ -14,7 +14,7 @@ __all__ = ["FORMATS", "document", "kept", "made", "render", "shown", "stamp"]
 def stamp(wb: Workbench, project: str) -> tuple[str, ...]:
     """Changes whenever something changes that a report of the project is about."""
     made = wb.store.versions
-    about = [(kind, name) for kind in ("profile", "advice", "ddl", "run") for name in made.names(project, kind)]
+    about = [(kind, name) for kind in ("profile", "advice", "ddl", "run", "reveal") for name in made.names(project, kind)]
     return tuple(str(made.made_at(project, kind, name)) for kind, name in about)
 
 
@@ -22,7 +22,7 @@ def document(wb: Workbench, project: str) -> Document:
     """The Data Analysis report of a project. Raises `ConfigError` where there is no profile."""
     return reports.analysis(
         wb.project(project).name,
-        profile.current(wb, project),
+        privacy.decided(wb, project, profile.current(wb, project)),
         advice.latest(wb, project),
         ddl.latest(wb, project),
         pipeline.runs(wb, project),

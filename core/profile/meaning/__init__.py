@@ -1,6 +1,7 @@
 """What the values of a column are: recognised on some rows of its head, then counted over all rows.
 
 recognise(connection, landed, columns, task)    # columns with `meanings`
+personal_columns(rows)                          # names of the columns of some rows that hold personal data, by these rows alone
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import duckdb
+import pyarrow as pa
 from sqlglot import exp
 
 from core.engines import duck
 from core.models.profile import ColumnProfile, Meaning
 from core.models.source import Landed
-from core.models.types import family
+from core.models.types import Family, family
 from core.profile.meaning.kinds import KINDS, Kind
 from core.task import Task
 from core.words import Msg, msg, percent
 
-__all__ = ["KINDS", "recognise"]
+__all__ = ["KINDS", "label", "personal_columns", "recognise"]
 
 HEAD = 2_000
 """Rows of the head that are looked at."""
@@ -46,9 +48,23 @@ def recognise(
     found: dict[str, tuple[Meaning, ...]] = {}
     for column in open_ones:
         task.check()
-        if kind := _best(column, values[column.name]):
+        if kind := _best(column.name, family(column.type), values[column.name]):
             found[column.name] = _counted(connection, landed, column, kind, task)
     return tuple(replace(one, meanings=found[one.name]) if found.get(one.name) else one for one in columns)
+
+
+def personal_columns(rows: pa.Table) -> frozenset[str]:
+    """Columns of some rows whose values look personal: for rows that no profile was taken of."""
+    found = set()
+    for field, column in zip(rows.schema, rows.columns, strict=True):
+        kind = "text" if pa.types.is_string(field.type) or pa.types.is_large_string(field.type) else "integer"
+        if kind == "integer" and not pa.types.is_integer(field.type):
+            continue
+        values = [str(value) for value in column.slice(0, LOOK).to_pylist() if value not in (None, "")]
+        best = _best(field.name, kind, list(dict.fromkeys(values)))
+        if best is not None and best.personal:
+            found.add(field.name)
+    return frozenset(found)
 
 
 def _values(connection, landed: Landed, columns: Sequence[ColumnProfile]) -> dict[str, list[str]]:
@@ -73,17 +89,17 @@ def _text(column: ColumnProfile) -> exp.Expression:
     return exp.alias_(exp.cast(duck.column(column.name), "VARCHAR", dialect="duckdb"), column.name, quoted=True)
 
 
-def _best(column: ColumnProfile, values: Sequence[str]) -> Kind | None:
+def _best(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | None:
     """The kind that these values are most likely of; a kind the column is named after before one it is not."""
-    kinds = [kind for kind in KINDS if family(column.type) in kind.families]
+    kinds = [kind for kind in KINDS if kind_of_type in kind.families]
     glance = values[:GLANCE]
     likely = [kind for kind in kinds if glance and 2 * sum(map(kind.passes, glance)) >= len(glance)]
     fitting = [kind for kind in likely if _fits(kind, column, values)]
-    return min(fitting, key=lambda kind: not kind.is_named(column.name), default=None)
+    return min(fitting, key=lambda kind: not kind.is_named(column), default=None)
 
 
-def _fits(kind: Kind, column: ColumnProfile, values: Sequence[str]) -> bool:
-    named = kind.is_named(column.name)
+def _fits(kind: Kind, column: str, values: Sequence[str]) -> bool:
+    named = kind.is_named(column)
     if kind.named and not named:
         return False
     passed = sum(map(kind.passes, values))
