@@ -1,7 +1,7 @@
 """Nested JSON and XML beside the barest reader of each: `python bench/connect_nested.py [MB] [json xml]`.
 
 JSON: an array of register entries, eight levels deep. The peers are DuckDB's COPY of the flat columns with their types given, which passes over all
-that is nested, and its COPY of everything with the types it guesses from the head. XML: cadastral objects with optional and repeated parts. The peer is
+that is nested; the same of a file as large that holds nothing but the flat members; and its COPY of everything with the types it guesses from the head. XML: cadastral objects with optional and repeated parts. The peer is
 lxml's iterparse with a tag to wait for and nothing done. Each runs in a process of its own that has read a small file before; wall and CPU
 seconds (its children's too), MB a second and the peak of memory with the largest child's are printed, ratios by both clocks.
 """
@@ -27,13 +27,13 @@ WORK = """
 import resource, sys, time, tempfile
 from pathlib import Path
 kind, file = sys.argv[1:3]
-if kind == "flat" or kind == "whole":
+if kind in ("flat", "alone", "whole"):
     import duckdb
     c = duckdb.connect()
     c.execute("SET memory_limit = '700MB'")
     c.execute("SET enable_progress_bar = false")
     flat = "columns={id:'BIGINT','огрн':'VARCHAR','инн':'VARCHAR','дата':'VARCHAR','капитал':'DOUBLE','действует':'BOOLEAN'}"
-    how = flat if kind == "flat" else "map_inference_threshold=-1"
+    how = flat if kind != "whole" else "map_inference_threshold=-1"
     work = lambda d: c.execute(f"COPY (FROM read_json('{file}', format='array', {how})) TO '{d}/x.parquet' (FORMAT parquet, COMPRESSION snappy)")
 elif kind == "bare":
     from lxml import etree
@@ -118,13 +118,19 @@ def parcel(n: int, r: random.Random) -> str:
 """
 
 
-def make(kind: str, file: Path, size: int) -> None:
+FLAT = ("id", "огрн", "инн", "дата", "капитал", "действует")
+
+
+def make(kind: str, file: Path, size: int, only: tuple[str, ...] = ()) -> None:
+    """Write a file of about `size` bytes; of JSON only some members of each entry where asked."""
     r, written, n = random.Random(1), 0, 0
     with file.open("w", encoding="utf-8") as out:
         out.write(
             "[\n" if kind == "json" else '<?xml version="1.0" encoding="UTF-8"?>\n<extract xmlns="urn:cadastre"><parcels>\n'
         )
         pool = [entry(k, r) if kind == "json" else parcel(k, r) for k in range(POOL)]
+        if only:
+            pool = [{name: one[name] for name in only} for one in pool]
         while written < size:
             one = pool[n % POOL]
             if kind == "json":
@@ -135,6 +141,15 @@ def make(kind: str, file: Path, size: int) -> None:
             out.write(text)
             n += 1
         out.write("\n]\n" if kind == "json" else "</parcels></extract>\n")
+
+
+def alone(size: int, folder: Path) -> tuple[float, float]:
+    """The peer that reads a file of nothing but the flat members, as its seconds for `size` bytes of such a file."""
+    file = folder / "alone.json"
+    make("json", file, size, FLAT)
+    taken = measured("alone", file)
+    file.unlink()
+    return taken
 
 
 def measured(way: str, file: Path) -> tuple[float, float]:
@@ -164,7 +179,9 @@ def main() -> None:
                 way: measured(way, file)
                 for way in (*(("flat", "whole") if kind == "json" else ("bare",)), "json", "flatten", "tables")
             }
-            for peer in ("flat", "whole", "bare"):
+            if kind == "json":
+                took["alone"] = alone(size, Path(folder))
+            for peer in ("flat", "alone", "whole", "bare"):
                 if peer in took:
                     ratios = ", ".join(
                         f"{way} {took[peer][0] / took[way][0]:.2f} (CPU {took[peer][1] / took[way][1]:.2f})"
