@@ -9,6 +9,7 @@ from pyarrow import fs
 from connectors.far import line
 from connectors.far.files import FORMAT, PATH, FarFiles
 from connectors.far.system import MARKS, FarSystem, Found
+from connectors.files.parts import NESTED
 from connectors.webhdfs import probe
 from connectors.webhdfs.client import DIAL, SECONDS, Client
 from connectors.webhdfs.place import SIGN_IN, place_of
@@ -71,6 +72,7 @@ class HDFS(FarFiles):
             advanced=True,
         ),
         FORMAT,
+        NESTED,
     )
 
     def check(self) -> tuple[Check, ...]:

@@ -16,6 +16,7 @@ from pyarrow import fs
 from connectors.far import line
 from connectors.far.files import FORMAT, PATH, FarFiles
 from connectors.far.system import Busy, FarSystem
+from connectors.files.parts import NESTED
 from core.errors import AssayError, ConfigError, ConnectError
 from core.models.source import Check, Field, Settings
 from core.words import Msg, msg, plural
@@ -103,6 +104,7 @@ class S3(FarFiles):
             advanced=True,
         ),
         FORMAT,
+        NESTED,
     )
 
     def check(self) -> tuple[Check, ...]:

@@ -15,7 +15,7 @@ from core.workbench import connect, parts
 
 def nested_parts(table: Table) -> None:
     """Offer the choices for a table whose file has nested parts; they are measured when a person asks for it."""
-    if not parts.may_nest(table.source) or connect.file_of(table.source) is None:
+    if not parts.may_be_asked(table.source):
         return
     st.markdown(f"**{t('Nested parts')}**")
     key = f"nested-{table.id}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from abc import abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +18,7 @@ from connectors.base import Connector, Look
 from connectors.far.system import MARKS, FarSystem, Found
 from connectors.files.write import write_file
 from core.errors import AssayError, ConnectError, DataError
-from core.models.source import Column, Field, Item, Landed
+from core.models.source import Column, Field, Item, Landed, Settings
 from core.store.throwaway import throwaway
 from core.task import Task
 from core.words import msg
@@ -29,6 +29,8 @@ FORMAT = Field(
 )
 PATH = Field("path", msg("Path"), help=msg("A folder, a file, or a pattern with * and ?. Empty: everything."))
 
+Path_ = tuple[str, ...]
+
 # A preview looks at the head of a file and fetches more of it while that is not enough.
 HEAD, MORE = 2**20, 64 * 2**20
 SHOWN = 2_000
@@ -36,9 +38,9 @@ AHEAD = 64 * 2**20  # bytes of Parquet that are fetched before their rows are as
 
 
 class FarFiles(Connector):
-    """What S3 and HDFS share. A path is the parts of a file's path in the system."""
+    """What S3 and HDFS share. A path is the parts of a file's path in the system, and ("", list) behind them for the table of a list in it."""
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "far"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"read", "write", "browse", "far", "parts"})
     group = "storage"
     _opened: FarSystem | None = None
 
@@ -78,26 +80,53 @@ class FarFiles(Connector):
             raise self._nothing_at(self._pattern)
         return found
 
-    def schema(self, path: tuple[str, ...]) -> tuple[Column, ...]:
-        with self._head(path, 1) as (kind, file), registry.open_connector(kind, {"path": str(file)}) as reader:
-            return reader.schema((file.name,))
+    def schema(self, path: Path_) -> tuple[Column, ...]:
+        with self._head(path, 1) as (reader, inside):
+            return reader.schema(inside)
 
-    def preview(self, path: tuple[str, ...], limit: int = 100) -> pa.Table:
-        with self._head(path, limit) as (kind, file), registry.open_connector(kind, {"path": str(file)}) as reader:
-            return reader.preview((file.name,), limit)
+    def preview(self, path: Path_, limit: int = 100) -> pa.Table:
+        with self._head(path, limit) as (reader, inside):
+            return reader.preview(inside, limit)
 
-    def look(self, path: tuple[str, ...], limit: int = 100) -> Look:
-        with self._head(path, limit) as (kind, file), registry.open_connector(kind, {"path": str(file)}) as reader:
-            return reader.look((file.name,), limit)
+    def look(self, path: Path_, limit: int = 100) -> Look:
+        with self._head(path, limit) as (reader, inside):
+            return reader.look(inside, limit)
 
-    def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
+    def land(self, path: Path_, folder: Path, task: Task) -> Landed:
+        found = self._file(_whole(path))
+        with self._fetched(found, folder.parent, task) as (reader, name):
+            landed = reader.land((name, *_part(path)), folder, task.part(0.4, 1.0))
+        return replace(landed, source_bytes=found.bytes or 0)
+
+    def land_parts(
+        self, path: Path_, folder: Callable[[Path_], Path], task: Task, most: int | None = None
+    ) -> tuple[tuple[Path_, Landed], ...]:
+        """The tables of a file as its reader makes them, each at its own path; the first `most` rows, of its head, where that is given."""
         found = self._file(path)
-        with tempfile.TemporaryDirectory(prefix="assay-", dir=folder.parent, ignore_cleanup_errors=True) as aside:
+        if "parts" not in registry.connector(self._kind(found)).capabilities:
+            return ((path, self.land(path, folder(path), task)),)
+        with ExitStack() as open_ones:
+            if most is None:
+                reader, name = open_ones.enter_context(self._fetched(found, folder(path).parent, task))
+            else:
+                reader, (name, *_) = open_ones.enter_context(self._head(path, most))
+            landed = reader.land_parts((name,), lambda one: folder(path + one[1:]), task.part(0.4, 1.0), most)
+        return tuple((path + one[1:], replace(part, source_bytes=found.bytes or 0)) for one, part in landed)
+
+    @contextmanager
+    def _fetched(self, found: Found, beside: Path, task: Task) -> Iterator[tuple[Any, str]]:
+        """The reader of a file that was brought here, and the file's name in it."""
+        with tempfile.TemporaryDirectory(prefix="assay-", dir=beside, ignore_cleanup_errors=True) as aside:
             file = Path(aside) / found.name
             self._system.fetch(found, file, task.part(0.0, 0.4), msg("Fetching {name}", name=found.name))
-            with registry.open_connector(self._kind(found), {"path": str(file)}) as reader:
-                landed = reader.land((found.name,), folder, task.part(0.4, 1.0))
-        return replace(landed, source_bytes=found.bytes or 0)
+            with self._reader(self._kind(found), file) as reader:
+                yield reader, found.name
+
+    def _reader(self, kind: str, file: Path) -> Any:
+        settings: Settings = {"path": str(file)}
+        if "parts" in registry.connector(kind).capabilities:
+            settings["nested"] = str(self.settings.get("nested") or "json")
+        return registry.open_connector(kind, settings)
 
     def read(self, path: tuple[str, ...], task: Task) -> Iterator[pa.RecordBatch]:
         """Parquet as it comes, a row group at a time; other formats as they land."""
@@ -193,9 +222,9 @@ class FarFiles(Connector):
         return said if said != "auto" else registry.kind_of_name(found.name)
 
     @contextmanager
-    def _head(self, path: tuple[str, ...], rows: int) -> Iterator[tuple[str, Path]]:
-        """The kind of a file, and a file here that begins as it does."""
-        found = self._file(path)
+    def _head(self, path: Path_, rows: int) -> Iterator[tuple[Any, Path_]]:
+        """The reader of a file here that begins as the far one does, and the path of the table in it."""
+        found = self._file(_whole(path))
         kind = self._kind(found)
         with throwaway("preview-") as aside:
             file = aside / found.name
@@ -203,7 +232,8 @@ class FarFiles(Connector):
                 self._first_group(found, file, rows)
             else:
                 self._enough(found, kind, file)
-            yield kind, file
+            with self._reader(kind, file) as reader:
+                yield reader, (file.name, *_part(path))
 
     def _first_group(self, found: Found, file: Path, rows: int) -> None:
         """The first rows of a Parquet file as one of its own: its footer lies at the end."""
@@ -229,6 +259,16 @@ class FarFiles(Connector):
                 count *= 8
                 continue
             return
+
+
+def _whole(path: Path_) -> Path_:
+    """The path of the file that a table is in. No name in a path is empty but the mark before a list."""
+    return path[: path.index("")] if "" in path else path
+
+
+def _part(path: Path_) -> Path_:
+    """What is behind the path of the file: nothing, or ("", list)."""
+    return path[len(_whole(path)) :]
 
 
 def _windows(metadata: pq.FileMetaData) -> Iterator[list[int]]:

@@ -201,10 +201,15 @@ def opened(wb: Workbench, source: Source) -> Connector:
 
 
 def same(one: Source, other: Source) -> bool:
-    """Whether two sources mean the same place; a file is the same however it is read."""
+    """Whether two sources mean the same place; it is the same however it is read."""
     if (one.kind, one.path, one.as_one) != (other.kind, other.path, other.as_one):
         return False
-    return file_of(one) == file_of(other) if file_of(one) else dict(one.settings) == dict(other.settings)
+    return file_of(one) == file_of(other) if file_of(one) else _where(one) == _where(other)
+
+
+def _where(source: Source) -> Settings:
+    """The settings that say where a source is; how its nested parts are read is no part of that."""
+    return {name: value for name, value in source.settings if name != "nested"}
 
 
 def _says_how(source: Source) -> bool:
@@ -242,9 +247,9 @@ def name_of(source: Source) -> str:
     """The name a table of this source gets where it is free."""
     if source.as_one:
         return _name_of_many(source)
-    if len(source.path) == 3 and parts.may_nest(source):
+    if parts.is_list(source):
         # The table of a list: orders_lines, in orders.json.
-        return f"{name_of(replace(source, path=parts.item(source.path)))}_{source.path[2]}"
+        return f"{name_of(parts.item(source))}_{source.path[-1]}"
     name = source.path[-1] if source.path else source.kind
     if {"files", "far"} & registry.connector(source.kind).capabilities:
         name = _without_suffix(name)

@@ -23,10 +23,20 @@ if TYPE_CHECKING:
 SAMPLE = 20_000
 """Rows by which the choices are measured."""
 
+FAR_SAMPLE = 200
+"""The same for a file that is not here: no more than its head is fetched."""
+
 
 def may_nest(source: Source) -> bool:
     """Whether the kind of a source can read nested parts in several ways."""
     return "parts" in registry.connector(source.kind).capabilities
+
+
+def may_be_asked(source: Source) -> bool:
+    """Whether what each way costs can be measured: of a file here that is still there, or a far one; not of many as one table."""
+    from core.workbench import landing
+
+    return may_nest(source) and not source.as_one and (_far(source) or landing.file_of(source) is not None)
 
 
 def several(source: Source) -> bool:
@@ -52,9 +62,9 @@ def land(wb: Workbench, project: str, source: Source, task: Task, known: Table |
     from core.store.repositories import new_id
     from core.workbench import landing
 
-    source = replace(source, path=item(source.path))
+    source = item(source)
     there = {table.source.path: table for table in wb.store.tables.of(project) if _of_one(table.source, source)}
-    if known is not None and len(known.source.path) < 3:
+    if known is not None and not is_list(known.source):
         there[source.path] = known
     made: dict[tuple[str, ...], str] = {}
     task.at(0.0, msg("Loading {name}", name=landing.name_of(source)))
@@ -68,7 +78,7 @@ def land(wb: Workbench, project: str, source: Source, task: Task, known: Table |
             found = place.land_parts(source.path, folder, task)
     tables = [_kept(wb, project, replace(source, path=path), landed, made[path], there.get(path), task) for path, landed in found]
     for path, table in there.items():
-        if path not in dict(found) and len(path) == 3:
+        if path not in dict(found) and is_list(table.source):
             wb.store.tables.remove(table.id)
     wanted = known.source.path if known is not None else source.path
     return next((table for table in tables if table.source.path == wanted), tables[0])
@@ -86,18 +96,28 @@ def _kept(wb: Workbench, project: str, source: Source, landed: Landed, table: st
     return wb.store.tables.get(table)
 
 
-def item(path: tuple[str, ...]) -> tuple[str, ...]:
-    """The path of the item that a table is a part of."""
-    if len(path) < 3:
-        return path
-    return path[:2] if path[1] else path[:1]
+def item(source: Source) -> Source:
+    """The source of the whole item that a table is a part of. The path of a list is (file, table or "", list), or ends with ("", list)."""
+    path = source.path
+    if "" in path:
+        return replace(source, path=path[: path.index("")])
+    return replace(source, path=path[:2]) if len(path) > 2 and not _far(source) else source
+
+
+def is_list(source: Source) -> bool:
+    """Whether a table is a list inside an item."""
+    return may_nest(source) and item(source) != source
+
+
+def _far(source: Source) -> bool:
+    return "far" in registry.connector(source.kind).capabilities
 
 
 def _of_one(one: Source, other: Source) -> bool:
     """Whether two tables are parts of one item."""
     from core.workbench import landing
 
-    return landing.same(replace(one, path=item(one.path)), replace(other, path=item(other.path)))
+    return landing.same(item(one), item(other))
 
 
 def nested_choices(wb: Workbench, table: str, most: int = SAMPLE) -> tuple[NestedChoice, ...]:
@@ -105,13 +125,13 @@ def nested_choices(wb: Workbench, table: str, most: int = SAMPLE) -> tuple[Neste
 
     Empty for a table whose file cannot be read so, or has nothing nested. Raises what landing raises.
     """
-    from core.workbench import landing
 
     source = wb.store.tables.get(table).source
-    if not may_nest(source) or landing.file_of(source) is None or source.as_one:
+    if not may_be_asked(source):
         return ()
+    most = min(most, FAR_SAMPLE) if _far(source) else most
     chosen = str(dict(source.settings).get("nested") or "json")
-    source = replace(source, path=item(source.path))
+    source = item(source)
     found = tuple(_measured(wb, source, choice, most, choice == chosen) for choice in CHOICES)
     first, flat, _ = found
     nothing = first.columns == flat.columns and all(len(one.tables) == 1 for one in found)

@@ -12,7 +12,9 @@ import pytest
 
 from connectors.s3 import S3, place_of
 from core.errors import AssayError, Cancelled, ConfigError
+from core.models.source import Source
 from core.task import Task
+from core.workbench import Workbench, connect, parts
 from tests.servers.s3 import SECRET, Bucket, start
 from tests.servers.tools import Stoppable
 
@@ -183,3 +185,51 @@ def test_a_failed_upload_leaves_the_object_and_nothing_beside_it(bucket: Bucket)
     with pytest.raises(Cancelled):
         S3(bucket.settings).write((bucket.name, "out.parquet"), iter(rows.to_batches()), rows.schema, "replace", Stops())
     assert bucket.files() == {"out.parquet": b"as it was"}
+
+
+ORDERS = b'[{"id": 1, "who": {"name": "A"}, "lines": [{"n": 1}, {"n": 2}]}, {"id": 2, "who": {"name": "B"}, "lines": [{"n": 3}]}]'
+
+
+def test_nested_parts_are_read_in_each_way_as_on_disk(bucket: Bucket, tmp_path: Path):
+    bucket.put("in/2024/orders.json", ORDERS)
+    path = (bucket.name, "in", "2024", "orders.json")
+    with S3({**bucket.settings, "nested": "flatten"}) as source:
+        assert "who.name" in source.preview(path).column_names
+    with S3({**bucket.settings, "nested": "tables"}) as source:
+        found = dict(source.land_parts(path, lambda one: _made(tmp_path / f"t{len(one)}"), Task()))
+        assert list(found) == [path, (*path, "", "lines")]
+        assert found[*path, "", "lines"].rows == 3
+        assert source.preview((*path, "", "lines")).num_rows == 3
+        again = source.land((*path, "", "lines"), _made(tmp_path / "again"), Task())
+        assert pq.read_table(again.files[0]).equals(pq.read_table(found[*path, "", "lines"].files[0]))
+
+
+def test_a_table_of_a_bucket_is_read_in_another_way_and_back(bucket: Bucket, tmp_path: Path):
+    bucket.put("in/2024/orders.json", ORDERS)
+    settings = tuple({**bucket.settings, "path": f"{bucket.name}/in"}.items())
+    with Workbench.open(tmp_path / "home") as wb:
+        project = wb.create_project("p").id
+        table = connect.land(wb, project, Source("s3", settings, (bucket.name, "in", "2024", "orders.json")), Task())
+        choices = parts.nested_choices(wb, table.id)
+        assert [(one.choice, len(one.tables), one.rows) for one in choices] == [
+            ("json", 1, 2),
+            ("flatten", 1, 2),
+            ("tables", 2, 2),
+        ]
+        connect.reload_work(wb, Task(), {"table": table.id, "settings": {"nested": "tables"}})
+        assert {one.name: one.landed.rows for one in connect.tables(wb, project)} == {"orders": 2, "orders_lines": 3}
+        assert parts.may_be_asked(table.source)
+        connect.reload_work(wb, Task(), {"table": table.id, "settings": {"nested": "json"}})
+        assert [one.name for one in connect.tables(wb, project)] == ["orders"]
+
+
+def test_a_csv_beside_lands_as_one_table_whatever_is_said_of_nested_parts(bucket: Bucket, tmp_path: Path):
+    bucket.put("in/a.csv", FILES["a.csv"])
+    with S3({**bucket.settings, "nested": "tables"}) as source:
+        ((path, landed),) = source.land_parts((bucket.name, "in", "a.csv"), lambda one: _made(tmp_path / "l"), Task())
+    assert (path, landed.rows) == ((bucket.name, "in", "a.csv"), 2)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
