@@ -222,7 +222,7 @@ class TableProfile:
     `rejected` counts the rows of the source that could not be placed: they are in no other figure. `rejects` are the first of them.
     `dependencies` are those that suggest a table of their own. `timelines` tell of each column of times, that of `time_column` first. `activity`
     is what the source's server counted of changes. `computed` is where the figures were computed: "" for here, else the kind of the server;
-    `moved` is then the bytes that came from there.
+    `moved` is then the bytes that came from there. `reading` is how the source was read, as (name, value).
     """
 
     name: str
@@ -242,6 +242,7 @@ class TableProfile:
     activity: Activity | None = None
     computed: str = ""
     moved: int | None = None
+    reading: tuple[tuple[str, str], ...] = ()
 
     def column(self, name: str) -> ColumnProfile:
         return next(column for column in self.columns if column.name == name)

@@ -55,6 +55,7 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
         time_column=time_column,
         timelines=timeline.timelines(connection, landed, columns, time_column, now),
         activity=landed.activity,
+        reading=tuple((name, value) for name, value, _ in landed.reading),
         query=exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
         .from_(duck.parquet(landed.files))
         .sql("duckdb"),

@@ -50,6 +50,60 @@ def _joined(parts: list[Msg]) -> Msg:
     return said
 
 
+def lines_left_out(known: Known) -> Iterator[Finding]:
+    """Lines of the source that were taken for no rows: right where they are a title or a footer, and nobody would miss them."""
+    for table in known.tables:
+        counts = [
+            (_LEFT_OUT[name], int(value)) for name, value in table.reading if name in _LEFT_OUT and value.isdigit() and int(value)
+        ]
+        if counts:
+            yield Finding(
+                "lines_left_out",
+                "warning",
+                table.name,
+                msg(
+                    "{table} was read without {lines} of its source",
+                    table=table.name,
+                    lines=_joined([of(number) for of, number in counts]),
+                ),
+                msg(
+                    "Look at them in the Connect step (How it was read of {table}), and say so there if they are rows",
+                    table=table.name,
+                ),
+                (known.reading(),),
+            )
+
+
+_LEFT_OUT = {
+    "skipped": lambda n: plural("{n} line above the table", "{n} lines above the table", n=n),
+    "comments": lambda n: plural("{n} line that is a comment", "{n} lines that are comments", n=n),
+    "header again": lambda n: plural("{n} line that repeats the header", "{n} lines that repeat the header", n=n),
+    "footer": lambda n: plural("{n} line below the table", "{n} lines below the table", n=n),
+}
+
+
+def encoding_guessed(known: Known) -> Iterator[Finding]:
+    """Bytes that are no Unicode can be read in several ways, and a wrong one puts wrong letters into every figure."""
+    for table in known.tables:
+        found = dict(table.reading).get("encoding", "")
+        if found and not found.startswith("utf-"):
+            yield Finding(
+                "encoding_guessed",
+                "warning",
+                table.name,
+                msg(
+                    "{table} is not in Unicode and was read as {encoding}",
+                    table=table.name,
+                    encoding=found,
+                ),
+                msg(
+                    "Look whether the texts of {table} read right; else choose another encoding in the Connect step",
+                    table=table.name,
+                ),
+                (known.reading(),),
+            )
+
+
 def no_rows(known: Known) -> Iterator[Finding]:
     """A table without rows says nothing about its columns."""
     for table in known.tables:
@@ -168,4 +222,14 @@ def gaps_in_time(known: Known) -> Iterator[Finding]:
                 break
 
 
-RULES: tuple[Rule, ...] = (rows_not_placed, no_rows, no_key, nearly_unique, duplicate_rows, orphans, gaps_in_time)
+RULES: tuple[Rule, ...] = (
+    rows_not_placed,
+    lines_left_out,
+    encoding_guessed,
+    no_rows,
+    no_key,
+    nearly_unique,
+    duplicate_rows,
+    orphans,
+    gaps_in_time,
+)

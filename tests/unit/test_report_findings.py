@@ -231,3 +231,33 @@ def test_placeholders_are_counted_over_all_rows_however_rare_and_however_many_va
         (" null", 30),
     }
     assert texts(of(profile), "placeholders") == ['t.code: 90 rows hold "",  null, NA where they mean no value']
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "said"),
+    [
+        ("Report of May\n\nid,n\n1,2\n2,3\n", "lines_left_out", "data was read without 2 lines above the table of its source"),
+        ("id,n\n1,2\n# later\n2,3\n", "lines_left_out", "data was read without 1 line that is a comment of its source"),
+        (
+            "id,имя\n1,Казань\n2,Пермь\n",
+            "encoding_guessed",
+            "data is not in Unicode and was read as cp1251",
+        ),
+    ],
+)
+def test_what_was_guessed_of_a_file_is_told(tmp_path, text, rule, said):
+    file = tmp_path / "data.csv"
+    file.write_bytes(text.encode("cp1251"))
+    (tmp_path / "l").mkdir()
+    with Csv({"path": str(file)}) as source:
+        landed = source.land((file.name,), tmp_path / "l", Task())
+    assert texts(of(profiled({"data": landed})), rule) == [said]
+
+
+def test_a_plain_file_is_read_without_a_word(tmp_path):
+    file = tmp_path / "data.csv"
+    file.write_text("id,имя\n1,Казань\n2,Пермь\n")
+    (tmp_path / "l").mkdir()
+    with Csv({"path": str(file)}) as source:
+        landed = source.land((file.name,), tmp_path / "l", Task())
+    assert not {"lines_left_out", "encoding_guessed"} & {one.rule for one in of(profiled({"data": landed}))}
