@@ -233,7 +233,9 @@ def _reading(table: Table) -> None:
     options = connect.options_of(table)
     if options:
         st.caption(t("Wrong guess? Say how it is, and the file is read again; the table keeps it."))
-        said = options_form(options, dict(table.source.settings), table.id)
+        said = options_form(
+            options, dict(table.source.settings), table.id, {name: value for name, value, _ in table.landed.reading}
+        )
         if said is not None:
             begin("read-as", connect.read_as, open_workbench(), table.id, said)
             st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 
 import streamlit as st
@@ -77,12 +78,18 @@ def _fields(fields: list[Field], now: Settings, wrong: dict, key: str) -> Settin
     return found
 
 
-def options_form(fields: tuple[Field, ...], values: Settings, key: str) -> Settings | None:
-    """The form of what can be said of how a file is read; returns it once, when it was sent."""
+def options_form(fields: tuple[Field, ...], values: Settings, key: str, met: Mapping[str, str]) -> Settings | None:
+    """The form of what can be said of how a file is read; returns it once, when it was sent. `met` is what was found, by the field's name."""
     with st.form(f"options-{key}", border=False):
         columns = st.columns(min(len(fields), 4))
         said = {
-            field.name: _field(field, values.get(field.name, field.default), f"options-{key}-{field.name}", columns[number % 4])
+            field.name: _field(
+                field,
+                values.get(field.name, field.default),
+                f"options-{key}-{field.name}",
+                columns[number % 4],
+                met.get(field.name, ""),
+            )
             for number, field in enumerate(fields)
         }
         sent = st.form_submit_button(t("Read it again this way"))
@@ -108,19 +115,22 @@ def options_now(fields: tuple[Field, ...], key: str) -> Settings:
     return {name: value for name, value in said.items() if value not in (None, "", defaults[name])}
 
 
-def _field(field: Field, value: Value | None, key: str, place: DeltaGenerator | None = None) -> Value | None:
+def _field(field: Field, value: Value | None, key: str, place: DeltaGenerator | None = None, met: str = "") -> Value | None:
     with place or nullcontext():
-        return _drawn(field, value, key)
+        return _drawn(field, value, key, met)
 
 
-def _drawn(field: Field, value: Value | None, key: str) -> Value | None:
+def _drawn(field: Field, value: Value | None, key: str, met: str = "") -> Value | None:
+    """The widget of a field; `met` is what was found where nothing is said."""
     label = tell(field.label) + (" *" if field.required else "")
     help_ = tell(field.help) if field.help else None
-    hint = f"{t('for example')} {field.example}" if field.example else None
+    hint = met or (f"{t('for example')} {field.example}" if field.example else None)
     # Whoever has set a value under this key has the last word: two of them would be one too many for the widget.
     held = key in st.session_state
     if field.kind == "choice":
         options, labels = list(field.choices), words()
+        if met:
+            labels["auto"] = f"{labels['auto']}: {labels.get(met, met)}"
         place = 0 if held else options.index(value) if value in options else 0
         return st.selectbox(
             label, options, place, key=key, help=help_, format_func={one: labels.get(one, one) for one in options}.get
@@ -130,6 +140,8 @@ def _drawn(field: Field, value: Value | None, key: str) -> Value | None:
     if field.kind == "int":
         start = None if held or value in (None, "") else int(value)
         return st.number_input(label, value=start, step=1, key=key, help=help_, placeholder=hint)
+    if met and value == field.default:
+        label = f"{label}: {plain(words().get(met, met))}"
     kind = "password" if field.kind == "secret" else "default"
     start = "" if held else str(value or "")
     return st.text_input(label, start, key=key, help=help_, placeholder=hint, type=kind).strip()
