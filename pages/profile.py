@@ -126,6 +126,7 @@ def _relations(found: Profile) -> None:
     st.subheader(t("Keys"))
     for table in found.tables:
         _keys(table)
+    _dependencies(found)
 
 
 def _foreign_key(key: ForeignKey, number: int) -> None:
@@ -158,6 +159,20 @@ def _keys(table: TableProfile) -> None:
             for one in key.evidence:
                 st.caption(plain(one))
             _query(key.query, f"key-{table.name}-{number}")
+
+
+def _dependencies(found: Profile) -> None:
+    """Columns that another decides, each with the SQL of what would break it."""
+    known = [(table, one) for table in found.tables for one in table.dependencies]
+    if not known:
+        return
+    st.subheader(t("Could be a table of its own"))
+    for number, (table, one) in enumerate(known):
+        label = f"{plain(table.name)}: {plain(', '.join(one.determinant))} → {plain(', '.join(one.dependents))}"
+        with st.expander(label):
+            for each in one.evidence:
+                st.markdown(f"- {plain(each)}")
+            _query(one.query, f"fd-{number}")
 
 
 def _query(query: str, key: str) -> None:

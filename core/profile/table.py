@@ -12,7 +12,7 @@ from core.engines import duck
 from core.models.profile import ColumnProfile, TableProfile
 from core.models.source import Landed
 from core.models.types import family
-from core.profile import arrangement, keys, scan, timeline
+from core.profile import arrangement, dependencies, keys, scan, timeline
 from core.profile.frame import Frame, whole
 from core.profile.meaning import recognise
 from core.task import Task
@@ -55,6 +55,7 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
         time_column=time_column,
         timelines=timeline.timelines(connection, landed, columns, time_column, now),
         activity=landed.activity,
+        dependencies=dependencies.find(connection, landed, columns, task) if landed.rows else (),
         reading=tuple((name, value) for name, value, _ in landed.reading),
         query=exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
         .from_(duck.parquet(landed.files))
