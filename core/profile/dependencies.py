@@ -19,6 +19,9 @@ from core.words import msg
 HEAD = 5_000
 """Rows in which a dependency must hold before it is counted over all rows."""
 
+SMALL = 200_000
+"""Rows up to which a dependency that the head says too little of is counted over all rows all the same."""
+
 COLUMNS = 40
 """Columns that are looked at, those with the fewest different values first."""
 
@@ -74,20 +77,32 @@ def _may_decide(one: ColumnProfile, other: ColumnProfile) -> bool:
 
 
 def _holding(connection, landed: Landed, columns: Sequence[ColumnProfile], pairs) -> dict[str, list[str]]:
-    """Determinant → columns that it decides in the head. Nulls are a value here as any other."""
+    """Determinant → columns that it decides in the head, where that says something: of a large table whose head repeats too few of
+
+    its values nothing is said. Nulls are a value here as any other.
+    """
     head = exp.select(*(duck.column(one.name) for one in columns)).from_(duck.parquet(landed.files)).limit(HEAD)
     table = duck.fetch(connection, head)
     codes = {}
     for number, one in enumerate(columns):
-        encoded = table.column(number).combine_chunks().dictionary_encode("encode")
-        codes[one.name] = np.asarray(encoded.indices).astype(np.int64)
+        indices = table.column(number).combine_chunks().dictionary_encode("encode").indices
+        # The buffer is read as it is: `to_numpy` would import pandas.
+        codes[one.name] = np.frombuffer(indices.buffers()[1], np.int32)[indices.offset :][: len(indices)].astype(np.int64)
     counts = {name: len(np.unique(code)) for name, code in codes.items()}
     found: dict[str, list[str]] = {}
     for one, other in pairs:
+        told = (table.num_rows - counts[one.name]) * (1 - _most(codes[other.name]))
+        if told < CLASHES and landed.rows > SMALL:
+            continue
         together = codes[one.name] * (counts[other.name] + 1) + codes[other.name]
         if len(np.unique(together)) == counts[one.name]:
             found.setdefault(one.name, []).append(other.name)
     return found
+
+
+def _most(code: np.ndarray) -> float:
+    """The share of the most frequent value."""
+    return float(np.bincount(code - code.min()).max() / len(code))
 
 
 def _proven(connection, landed: Landed, determinant: str, dependents: Sequence[str]) -> set[str]:

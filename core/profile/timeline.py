@@ -75,17 +75,30 @@ def _timeline(connection, landed: Landed, column: ColumnProfile, now: datetime) 
 
 
 def _span(connection, landed: Landed, column: ColumnProfile) -> tuple[datetime, datetime, int] | None:
-    """The first and the last finite moment and the rows that hold one, or None where Python's calendar does not reach."""
+    """The first and the last moment and the rows that hold one, or None where Python's calendar does not reach."""
     value = duck.column(column.name)
-    year = duck.call("year", value)
-    placed = exp.and_(duck.call("isfinite", value.copy()), exp.Between(this=year, low=_number(YEARS[0]), high=_number(YEARS[1])))
-    there = exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
-    rows = exp.select(_plain(exp.Min(this=value)), _plain(exp.Max(this=value.copy())), exp.Count(this=exp.Star()))
-    inside = duck.sql(rows.from_(duck.parquet(landed.files)).where(exp.and_(there, placed)))
-    low, high, filled = connection.execute(inside).fetchall()[0]
-    if low is None or filled < column.rows - column.nulls:
+    ends = exp.select(*(_year(end) for end in (exp.Min(this=value), exp.Max(this=value.copy()))), *_ends(value))
+    first, last, low, high = connection.execute(duck.sql(ends.from_(duck.parquet(landed.files)))).fetchall()[0]
+    if first is None or last is None:
         return None
-    return _moment(low), _moment(high), filled
+    return _moment(low), _moment(high), column.rows - column.nulls
+
+
+def _ends(value: exp.Expression) -> tuple[exp.Expression, exp.Expression]:
+    """The extremes, as moments, where both lie in the calendar."""
+    return tuple(
+        exp.Case(ifs=[exp.If(this=_placed(end), true=_plain(end.copy()))])
+        for end in (exp.Min(this=value.copy()), exp.Max(this=value.copy()))
+    )
+
+
+def _year(end: exp.Expression) -> exp.Expression:
+    return exp.Case(ifs=[exp.If(this=_placed(end), true=_number(1))])
+
+
+def _placed(end: exp.Expression) -> exp.Expression:
+    year = duck.call("year", end.copy())
+    return exp.and_(duck.call("isfinite", end), exp.Between(this=year, low=_number(YEARS[0]), high=_number(YEARS[1])))
 
 
 def _plain(moment: exp.Expression) -> exp.Expression:
@@ -95,7 +108,8 @@ def _plain(moment: exp.Expression) -> exp.Expression:
 
 def _counts(landed: Landed, column: ColumnProfile, unit: str) -> exp.Select:
     value = duck.column(column.name)
-    start = _plain(duck.call("date_trunc", exp.Literal.string(unit), _plain(value)))
+    whole = family(column.type) == "date" and unit == "day"
+    start = value.copy() if whole else _plain(duck.call("date_trunc", exp.Literal.string(unit), _plain(value)))
     query = exp.select(exp.alias_(start, "period"), exp.alias_(exp.Count(this=exp.Star()), "rows"))
     query = query.from_(duck.parquet(landed.files)).where(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())))
     return query.group_by(_number(1)).order_by(_number(1))
