@@ -279,13 +279,17 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The profile of all chosen tables. `files` maps each table to the Parquet files the figures were taken from."""
+    """The profile of all chosen tables. `files` maps each table to the Parquet files the figures were taken from; `edition` is that of the
+
+    figures, which grows when they are computed in another way or there are more of them.
+    """
 
     tables: tuple[TableProfile, ...]
     foreign_keys: tuple[ForeignKey, ...]
     taken_at: datetime
     seconds: float
     files: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    edition: int = 0
 
     def table(self, name: str) -> TableProfile:
         return next(table for table in self.tables if table.name == name)

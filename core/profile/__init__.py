@@ -16,7 +16,10 @@ from core.models.source import Landed
 from core.profile import relations, table
 from core.task import Task
 
-__all__ = ["profile"]
+__all__ = ["EDITION", "profile"]
+
+EDITION = 2
+"""Of the figures. A kept profile of an earlier one is not answered with again."""
 
 
 def profile(tables: Mapping[str, Landed], task: Task, *, now: datetime, spill: Path | None = None) -> Profile:
@@ -31,4 +34,4 @@ def profile(tables: Mapping[str, Landed], task: Task, *, now: datetime, spill: P
             done += cells[name]
         files = {name: landed.files for name, landed in tables.items()}
         foreign_keys = relations.find(connection, found, files, task.part(0.9, 1))
-    return Profile(tuple(found), foreign_keys, now, perf_counter() - started, tuple(files.items()))
+    return Profile(tuple(found), foreign_keys, now, perf_counter() - started, tuple(files.items()), EDITION)

@@ -11,7 +11,7 @@ from core.engines import rows
 from core.errors import ConfigError
 from core.models.profile import ColumnProfile, Profile
 from core.models.source import Column, Landed, Table
-from core.profile import figures
+from core.profile import EDITION, figures
 from core.profile import profile as compute
 from core.task import Task
 from core.words import msg
@@ -32,14 +32,29 @@ def work(wb: Workbench, task: Task, args: dict[str, Any]) -> None:
 
 
 def take(wb: Workbench, project: str, task: Task) -> Profile:
-    """Profile the project now and keep the result. Raises `ConfigError` where no table is loaded."""
+    """Profile the project now and keep the result; where the tables are as they were at the last profile, that is the answer.
+
+    Raises `ConfigError` where no table is loaded.
+    """
     landed = _landed(wb, project)
+    if (known := _known(wb, project)) is not None:
+        task.at(1, msg("The tables are those of the last profile: it is taken from there"))
+        _sweep(wb, project, landed)
+        return known
     for table in _ready(wb, project):
         connect.files_of(table)
     taken = compute(landed, task, now=wb.store.clock(), spill=wb.store.workspace.spill)
     wb.store.versions.put(project, "profile", NAME, taken)
     _sweep(wb, project, landed)
     return taken
+
+
+def _known(wb: Workbench, project: str) -> Profile | None:
+    """The last profile where it is of just these files and these figures."""
+    if stale(wb, project):
+        return None
+    last = latest(wb, project)
+    return last if last is not None and last.edition == EDITION else None
 
 
 def _sweep(wb: Workbench, project: str, landed: dict[str, Landed]) -> None:
