@@ -37,12 +37,12 @@ def take(wb: Workbench, project: str, task: Task) -> Profile:
     Raises `ConfigError` where no table is loaded.
     """
     landed = _landed(wb, project)
+    for table in _ready(wb, project):
+        connect.files_of(table)
     if (known := _known(wb, project)) is not None:
         task.at(1, msg("The tables are those of the last profile: it is taken from there"))
         _sweep(wb, project, landed)
         return known
-    for table in _ready(wb, project):
-        connect.files_of(table)
     taken = compute(landed, task, now=wb.store.clock(), spill=wb.store.workspace.spill)
     wb.store.versions.put(project, "profile", NAME, taken)
     _sweep(wb, project, landed)

@@ -35,6 +35,10 @@ def table(wb, project, name):
     return next(one for one in connect.tables(wb, project) if one.name == name)
 
 
+def load_again(wb, project):
+    connect.reload_work(wb, Task(), {"table": table(wb, project, "orders").id})
+
+
 def test_a_step_is_not_done_because_its_page_was_opened(shop):
     wb, project, _ = shop
     advice.latest(wb, project)
@@ -53,6 +57,7 @@ def test_storage_is_done_when_the_person_said_how_the_data_are_read_or_took_the_
     assert "advice" not in done(wb, project)
     advice.accept(wb, project)
     assert "advice" in done(wb, project)
+    load_again(wb, project)
     profile.take(wb, project, Task())
     assert "advice" not in done(wb, project), "taken on an earlier profile"
 
@@ -72,6 +77,7 @@ def test_ddl_is_done_when_every_proof_passed_on_this_profile(shop):
     design = ddl.take(wb, project, Task(), prove=False)
     wb.store.versions.put(project, "ddl", ddl.NAME, type(design)(design.tables, design.ddl, (Proof("postgres", "x", (), 0),)))
     assert "ddl" in done(wb, project)
+    load_again(wb, project)
     profile.take(wb, project, Task())
     assert "ddl" not in done(wb, project)
 
