@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from math import prod
 
 import duckdb
 from sqlglot import exp
@@ -30,6 +31,41 @@ LEAST, LEAST_NAMED = 0.9, 0.5
 NAMED = 0.7
 """The likeness from which names speak for a relation by themselves."""
 
+SMALL_KEY = 50
+"""Values of a key of numbers below which a column that is not named after it must not refer to it where others are: ratings and
+
+months fit into every small table.
+"""
+
+TREE = frozenset(
+    [
+        "parent",
+        "boss",
+        "manager",
+        "supervisor",
+        "chief",
+        "superior",
+        "head",
+        "leader",
+        "mentor",
+        "predecessor",
+        "previous",
+        "prev",
+        "root",
+        "reports",
+        "родитель",
+        "начальник",
+        "руководитель",
+    ]
+)
+"""Words by which a column names another row of its own table."""
+
+LUCK = 1e-6
+"""The chance below which it is no luck that all combinations of several columns are found in a key."""
+
+ROWS_EARLIER = 20
+"""Rows from which "each refers to an earlier one" says that a table refers to itself, whatever its columns are called (an assumption)."""
+
 TRIED = 200
 """Pairs of columns and keys that are counted at most, the likeliest first."""
 
@@ -43,6 +79,10 @@ class Candidate:
     parent: TableProfile
     key: tuple[ColumnProfile, ...]
     named: float
+
+    @property
+    def to_itself(self) -> bool:
+        return self.child.name == self.parent.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +104,37 @@ def find(
     for place, candidate in enumerate(tried):
         task.at(place / len(tried), msg("Looking for relations of {table}", table=candidate.child.name))
         counts = _count(connection, candidate, files)
-        if counts.rows and (confidence := _confidence(candidate, counts)) >= SURE:
+        if not counts.rows or (candidate.to_itself and not candidate.named and not _earlier(connection, candidate, files)):
+            continue
+        if (confidence := _confidence(candidate, counts)) >= SURE:
             found.append(_foreign_key(candidate, counts, confidence, files))
-    return _kept(found)
+    return _kept([relation for relation in found if not _small(relation, found, tables)])
+
+
+def _small(relation: ForeignKey, others: Sequence[ForeignKey], tables: Sequence[TableProfile]) -> bool:
+    """Whether a relation without a name to a small key of numbers is one too many: others bear the key's name."""
+    parent = next(table for table in tables if table.name == relation.references)
+    child = next(table for table in tables if table.name == relation.table)
+    if len(relation.columns) > 1 or parent.rows >= SMALL_KEY or family(parent.column(relation.ref_columns[0]).type) != "integer":
+        return False
+
+    def named(one: ForeignKey) -> bool:
+        table = next(table for table in tables if table.name == one.table)
+        key = parent.column(relation.ref_columns[0])
+        return len(one.columns) == 1 and _named(table, table.column(one.columns[0]), parent, key) >= NAMED
+
+    to_it = [one for one in others if (one.references, one.ref_columns) == (relation.references, relation.ref_columns)]
+    return child.name != parent.name and not named(relation) and any(named(one) for one in to_it)
+
+
+def _earlier(connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether each row refers to a row with a smaller key: trees grow so, and numbers that only fit do not."""
+    mine, key = duck.column(candidate.columns[0].name), duck.column(candidate.key[0].name)
+    asked = exp.select(exp.Count(this=mine), duck.call("count_if", exp.LT(this=mine.copy(), expression=key))).from_(
+        duck.parquet(files[candidate.child.name])
+    )
+    filled, earlier = connection.execute(duck.sql(asked)).fetchall()[0]
+    return filled >= ROWS_EARLIER and earlier == filled
 
 
 def _candidates(tables: Sequence[TableProfile]) -> Iterator[Candidate]:
@@ -74,7 +142,11 @@ def _candidates(tables: Sequence[TableProfile]) -> Iterator[Candidate]:
         for key in parent.keys:
             columns = tuple(parent.column(name) for name in key.columns)
             for child in tables:
-                if child.name == parent.name or not child.rows:
+                if not child.rows:
+                    continue
+                if child.name == parent.name:
+                    if len(columns) == 1:
+                        yield from _to_itself(child, columns[0])
                     continue
                 yield from _single(child, parent, columns[0]) if len(columns) == 1 else _several(child, parent, columns)
 
@@ -84,6 +156,16 @@ def _single(child: TableProfile, parent: TableProfile, key: ColumnProfile) -> It
         named = _named(child, column, parent, key)
         if _fits(column, key) and (named >= NAMED or _speaks(column, key)):
             yield Candidate(child, (column,), parent, (key,), named)
+
+
+def _to_itself(table: TableProfile, key: ColumnProfile) -> Iterator[Candidate]:
+    """Columns that may name another row of their own table: a parent, a manager."""
+    for column in table.columns:
+        if column.name == key.name or column.unique or column.distinct < 2 or not _fits(column, key):
+            continue
+        named = 0.8 if set(own_words(column.name, [])) & TREE else 0.0
+        if named or (family(key.type) == "integer" and column.nulls and _span(column, key)):
+            yield Candidate(table, (column,), table, (key,), named)
 
 
 def _several(child: TableProfile, parent: TableProfile, key: tuple[ColumnProfile, ...]) -> Iterator[Candidate]:
@@ -210,11 +292,20 @@ def _confidence(candidate: Candidate, counts: Counts) -> float:
     spans = [_span(column, key) for column, key in zip(candidate.columns, candidate.key)]
     reach = 0.8 * min(spans) if min(column.distinct for column in candidate.columns) >= 50 else 0.0
     doubt = (1 - 0.9 * candidate.named) * (1 - 0.7 * max(min(1.0, used), reach))
+    if candidate.to_itself:
+        doubt *= 0.4  # by its name, or as each row refers to an earlier one
     if told and counts.values > 2:
         doubt *= 0.45
+    if len(candidate.key) > 1 and counts.values_found == counts.values and _density(candidate) ** counts.values < LUCK:
+        doubt = min(doubt, max(0.4 * doubt, 0.25))  # values alone never make it certain
     if candidate.named < NAMED and all(column.unique for column in candidate.columns):
         doubt = 0.6 + 0.4 * doubt  # two tables numbered from 1 look just like this
     return round(included * (1 - doubt), 4)
+
+
+def _density(candidate: Candidate) -> float:
+    """The share of all combinations of the key's values that the key holds."""
+    return min(1.0, candidate.parent.rows / prod(column.distinct for column in candidate.key))
 
 
 def _kept(found: Sequence[ForeignKey]) -> tuple[ForeignKey, ...]:
@@ -250,7 +341,9 @@ def _evidence(candidate: Candidate, counts: Counts) -> tuple[Msg, ...]:
     said = [msg("{share} of the filled rows are found in {table}", share=percent(counts.found / counts.rows), table=parent.name)]
     if orphans:
         said.append(plural("{n} row has no match", "{n} rows have no match", n=orphans))
-    if candidate.named >= NAMED:
+    if candidate.to_itself:
+        said.append(msg("The table refers to itself"))
+    elif candidate.named >= NAMED:
         said.append(msg("The names match"))
     elif candidate.named:
         said.append(msg("The names are alike"))
