@@ -1,0 +1,138 @@
+"""Rules that the data suggests, with the rows that break them counted a second way."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from core.models.quality import Quality
+from core.profile.quality import assess, kinds
+from core.task import Task
+from tests.unit.profile_landing import land, profiled
+
+ROWS = 1_000
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def orders() -> pd.DataFrame:
+    """Sound orders: nothing in them breaks a rule."""
+    random = np.random.default_rng(9)
+    ordered = [date(2026, 1, 1) + timedelta(days=int(day)) for day in np.sort(random.integers(0, 200, ROWS))]
+    return pd.DataFrame(
+        {
+            "id": np.arange(ROWS) + 1,
+            "customer": random.integers(1, 51, ROWS),
+            "mail": [f"user{number}@example.org" for number in random.integers(0, 400, ROWS)],
+            "code": [f"A-{number:04}" for number in random.integers(0, 9_999, ROWS)],
+            "status": random.choice(["delivered", "cancelled", "waiting"], ROWS),
+            "amount": np.round(random.exponential(100, ROWS) + 1, 2),
+            "ordered": ordered,
+            "shipped": [day + timedelta(days=int(more)) for day, more in zip(ordered, random.integers(0, 9, ROWS), strict=True)],
+        }
+    )
+
+
+def assessed(folder: Path, rows: pd.DataFrame, **others: pd.DataFrame) -> Quality:
+    tables = {"orders": rows, **others}
+    landed = {name: land(folder, name, pa.Table.from_pandas(table, preserve_index=False)) for name, table in tables.items()}
+    return assess(profiled(landed), Task(), now=NOW)
+
+
+def broken(quality: Quality) -> dict[tuple[str, tuple[str, ...]], int]:
+    return {(one.rule.kind, one.rule.columns): one.failed for one in quality.broken}
+
+
+def test_sound_rows_break_nothing(tmp_path: Path) -> None:
+    quality = assessed(tmp_path, orders())
+    assert broken(quality) == {}
+    assert quality.score("orders") == 1.0
+    assert {one.rule.kind for one in quality.results} == {"filled", "in_order"}
+
+
+def _spoilt(kind: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...], int]:
+    """The rows with a few of them spoilt, the columns of the rule they break, and how many break it."""
+    few = [3, 500, 999]
+    if kind == "filled":
+        rows["code"] = rows["code"].astype(object)
+        rows.loc[few, "code"] = None
+        return rows, ("code",), int(rows["code"].isna().sum())
+    if kind == "means_something":
+        rows.loc[few, "status"] = [" N/A", "-", "null"]
+        return rows, ("status",), int(rows["status"].str.strip().str.lower().isin(["n/a", "-", "null"]).sum())
+    if kind == "looks_like":
+        rows.loc[few, "mail"] = ["nobody", "a@b", "x y@example.org"]
+        return rows, ("mail",), int((~rows["mail"].str.fullmatch(r"user\d+@example\.org")).sum())
+    if kind == "shaped":
+        rows.loc[few, "code"] = ["A0001", "B-12", "a-0001"]
+        return rows, ("code",), int((~rows["code"].str.fullmatch(r"[A-Z]-\d{4}")).sum())
+    if kind == "not_negative":
+        rows.loc[few, "amount"] = -1
+        return rows, ("amount",), int((rows["amount"] < 0).sum())
+    if kind == "well_spelt":
+        rows.loc[few[:1], "status"] = "deliverd"
+        return rows, ("status",), int((rows["status"] == "deliverd").sum())
+    if kind == "unique":
+        rows.loc[few, "id"] = 10
+        return rows, ("id",), int(rows["id"].duplicated(keep=False).sum())
+    if kind == "in_order":
+        rows.loc[few, "shipped"] = date(2020, 1, 1)
+        return rows, ("ordered", "shipped"), int((rows["ordered"] > rows["shipped"]).sum())
+    if kind == "not_in_future":
+        rows.loc[few, "shipped"] = date(2030, 1, 1)
+        return rows, ("shipped",), int((pd.to_datetime(rows["shipped"]) > NOW.replace(tzinfo=None)).sum())
+    raise ValueError(kind)
+
+
+SINGLE = [kind.name for kind in kinds.KINDS if kind.name not in ("rows_differ", "refers")]
+
+
+@pytest.mark.parametrize("kind", SINGLE)
+def test_rows_that_break_a_rule_are_counted_and_shown(tmp_path: Path, kind: str) -> None:
+    rows, columns, number = _spoilt(kind, orders())
+    quality = assessed(tmp_path, rows)
+    assert broken(quality)[kind, columns] == number > 0
+    (result,) = [one for one in quality.broken if (one.rule.kind, one.rule.columns) == (kind, columns)]
+    assert len(duckdb.sql(result.query).fetchall()) == number
+    assert result.share == 1 - number / result.checked
+
+
+def test_rows_that_come_twice_are_counted_but_for_the_first(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"a": [1, 1, 1, 2, 3], "b": ["x", "x", "x", "y", "z"]})
+    assert broken(assessed(tmp_path, rows))["rows_differ", ("a", "b")] == int(rows.duplicated().sum()) == 2
+
+
+def test_rows_that_refer_to_nothing_are_counted(tmp_path: Path) -> None:
+    rows = orders()
+    customers = pd.DataFrame({"customer": np.arange(1, 50), "city": ["Omsk"] * 49})
+    quality = assessed(tmp_path, rows, customer=customers)
+    assert broken(quality)["refers", ("customer",)] == int((~rows["customer"].isin(customers["customer"])).sum())
+
+
+@pytest.mark.parametrize("kind", [*SINGLE])
+def test_a_spoilt_row_more_moves_only_its_own_rule(tmp_path: Path, kind: str) -> None:
+    """One more empty cell, one more negative amount: the other rules of the table count what they did."""
+    rows, columns, _ = _spoilt(kind, orders())
+    others = {key: number for key, number in broken(assessed(tmp_path, rows)).items() if key[1] != columns}
+    assert not {key for key in others if not set(key[1]) & set(columns)}
+
+
+def test_scores_follow_their_formulas(tmp_path: Path) -> None:
+    rows, _, _ = _spoilt("filled", orders())
+    rows, _, wrong = _spoilt("not_negative", rows)
+    quality = assessed(tmp_path, rows)
+    scores = {(one.column, one.dimension): one.share for one in quality.scores}
+    assert scores["", "completeness"] == pytest.approx(1 - 3 / rows.size)
+    assert scores["", "validity"] == pytest.approx(1 - wrong / ROWS)
+    assert scores["amount", "validity"] == pytest.approx(1 - wrong / ROWS)
+    tables = [share for (column, _), share in scores.items() if not column]
+    assert quality.score("orders") == pytest.approx(sum(tables) / len(tables))
+
+
+def test_an_empty_table_has_no_rules(tmp_path: Path) -> None:
+    assert assessed(tmp_path, orders().head(0)).results == ()
