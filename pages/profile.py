@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell, tn
+from app.widgets import quality
 from app.widgets.boxes import empty, guarded
 from app.widgets.columns import card, overview
 from app.widgets.relations import relations
@@ -64,13 +65,18 @@ def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
             )
         if st.button(t("Go on: storage advice"), type="primary", icon=":material/arrow_forward:", key="next"):
             go("advice")
-    columns, links = st.tabs([t("Tables and columns"), t("Keys and relations")], key="profile-tab", on_change="rerun")
+    columns, links, good = st.tabs(
+        [t("Tables and columns"), t("Keys and relations"), t("Quality")], key="profile-tab", on_change="rerun"
+    )
     if columns.open:
         with columns:
             _tables(found)
     if links.open:
         with links:
             _relations(found)
+    if good.open:
+        with good:
+            quality.shown(here)
 
 
 def _tables(found: Profile) -> None:

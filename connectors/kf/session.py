@@ -23,7 +23,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from connectors.kf.place import Place
-from connectors.kf.trouble import DOWN, MISSING, TELLING, Busy, failed, no_topic
+from connectors.kf.trouble import BUSY, DOWN, MISSING, TELLING, Busy, failed, no_topic
 from core import guard
 from core.errors import AssayError, ConnectError
 from core.words import msg
@@ -93,7 +93,7 @@ class Session:
             except KafkaException as error:
                 self._admin.poll(0)
                 code = error.args[0].code()
-                said = (self.heard.telling or self.heard.down) if code in DOWN else None
+                said = (self.heard.telling or self.heard.down) if code in DOWN | BUSY else None
                 raise failed(self.place, said or error.args[0], name) from error
             except Late as error:
                 raise ConnectError(

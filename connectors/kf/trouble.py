@@ -24,6 +24,7 @@ BUSY = frozenset(
         KafkaError.COORDINATOR_NOT_AVAILABLE,
         KafkaError.NOT_COORDINATOR,
         KafkaError.NOT_CONTROLLER,
+        KafkaError._NOENT,  # the driver's "No leaders found", said of a broker that has just gone
     )
 )
 MISSING = frozenset((KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION))

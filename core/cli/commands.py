@@ -18,7 +18,7 @@ from core.models.types import family
 from core.store.files import named, need_writable, write_whole
 from core.task import Task
 from core.words import clock_time, msg, percent, plural, size
-from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, privacy, profile, report
+from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, privacy, profile, quality, report
 from core.workbench.convert import convert as convert_one
 
 SHOWN = 24
@@ -197,6 +197,19 @@ def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
             task.note(note)
     for number, source in enumerate(sources):
         connect.land(wb, args.project_id, source, task.part(number / len(sources), (number + 1) / len(sources)))
+
+
+def check_quality(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
+    _profiled(wb, args, task.part(0.0, 0.8))
+    found = quality.take(wb, args.project_id, task.part(0.8, 1.0))
+    for table in dict.fromkeys(one.table for one in found.scores):
+        of = [(one.dimension, percent(one.share)) for one in found.scores if one.table == table and not one.column]
+        console.out(msg("{table}: {share}", table=table, share=percent(found.score(table))))
+        console.table((msg("Dimension"), msg("Score")), of)
+    broken = [(one.rule.table, one.text, one.failed, one.checked) for one in found.broken]
+    if broken:
+        console.table((msg("Table"), msg("Rule"), msg("Rows that break it"), msg("Of")), broken)
+    return found
 
 
 def _revealing(wb: Workbench, args: Namespace, found: Profile) -> Profile:

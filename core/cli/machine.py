@@ -17,6 +17,7 @@ from core.models.codec import from_plain, schema, to_plain
 from core.models.design import Design
 from core.models.pipeline import CheckedPipeline, RunResult
 from core.models.profile import Profile
+from core.models.quality import Quality
 from core.models.source import Check, Landed
 from core.store.files import named, write_whole
 from core.words import Msg, say
@@ -60,6 +61,7 @@ class Failure:
 RESULTS: dict[str, type] = {
     "connect-test": Checks,
     "profile": Profile,
+    "quality": Quality,
     "advise": Advice,
     "ddl": Design,
     "check": CheckedPipeline,

@@ -209,6 +209,14 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     taken = command("profile", commands.take_profile, msg("every column over all rows, keys and relations"), named, together, how)
     reveal = msg("show the values of a column that holds personal data")
     taken.add_argument("--reveal", action="append", default=[], metavar="TABLE.COLUMN", help=t(reveal))
+    command(
+        "quality",
+        commands.check_quality,
+        msg("rules that nearly hold in the data, and the rows that break them"),
+        named,
+        together,
+        how,
+    )
     advise = command("advise", commands.advise, msg("which storage fits, and why"), named, together)
     advise.add_argument("--access", choices=get_args(Access), default="unknown")
     advise.add_argument("--latency", choices=get_args(Latency), default="unknown")

@@ -97,7 +97,8 @@ def _year(end: exp.Expression) -> exp.Expression:
 
 
 def _placed(end: exp.Expression) -> exp.Expression:
-    year = duck.call("year", end.copy())
+    # As a moment without a zone: the year of one with a zone is that of its era, 44 for 44 BC.
+    year = duck.call("year", _plain(end.copy()))
     return exp.and_(duck.call("isfinite", end), exp.Between(this=year, low=_number(YEARS[0]), high=_number(YEARS[1])))
 
 

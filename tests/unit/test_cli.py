@@ -54,6 +54,24 @@ def test_profile_takes_a_folder_as_one_data_set(tmp_path, shop):
     assert ("orders", ["customer"], "customers", ["id"]) in keys
 
 
+def test_quality_counts_the_rows_that_break_a_rule(tmp_path, shop):
+    orders = shop / "orders.csv"
+    head, *lines = orders.read_text(encoding="utf-8").splitlines()
+    name = head.split(",")[1]
+    lines[7] = ",".join([lines[7].split(",")[0], "", *lines[7].split(",")[2:]])
+    orders.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    code, found = run(tmp_path, "quality", shop)
+    assert code == 0
+    broken = {
+        (one["rule"]["table"], one["rule"]["kind"], tuple(one["rule"]["columns"])): one
+        for one in found["results"]
+        if one["failed"]
+    }
+    assert broken["orders", "filled", (name,)]["failed"] == 1
+    scores = {(one["table"], one["dimension"]): one["share"] for one in found["scores"] if not one["column"]}
+    assert scores["orders", "completeness"] < 1 == scores["customers", "completeness"]
+
+
 def test_advise_hears_what_is_said_of_the_use(tmp_path, shop):
     _, silent = run(tmp_path, "advise", shop)
     code, events = run(tmp_path, "advise", shop, "--access", "events")
