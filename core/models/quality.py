@@ -19,7 +19,8 @@ which needs the world beside the data).
 class Rule:
     """What should hold in every row of a table: a `kind` of `core.profile.quality`, its columns, and what it needs beside them.
 
-    `value` is a number, a moment, a pattern or a text, as the kind says; `references` and `ref_columns` the table and the key that a relation leads to.
+    `value` is a number, a pattern, a condition or a text, as the kind says, and `values` the ends of a range (either may be "") or a closed list;
+    `references` and `ref_columns` are the table and the key that a relation leads to, and its column where one is compared.
     """
 
     table: str
@@ -28,11 +29,31 @@ class Rule:
     value: str = ""
     references: str = ""
     ref_columns: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule that every run counts; it holds while at most this share of the rows it is asked of break it."""
+
+    rule: Rule
+    most: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What a person made of the rules: those kept, and those that are never to be found again."""
+
+    kept: tuple[Check, ...] = ()
+    dismissed: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A rule on the rows: how many it was asked of, and how many do not keep it. `query` gives those, as whole rows."""
+    """A rule on the rows: how many it was asked of, and how many do not keep it. `query` gives those, as whole rows.
+
+    `kept` is whether a person keeps it as a check, of which `most` is the share of rows that may break it.
+    """
 
     rule: Rule
     dimension: Dimension
@@ -40,6 +61,13 @@ class Result:
     checked: int
     failed: int
     query: str
+    kept: bool = False
+    most: float = 0.0
+
+    @property
+    def holds(self) -> bool:
+        """Whether no more rows break it than may."""
+        return self.failed <= self.most * self.checked
 
     @property
     def share(self) -> float:
@@ -60,11 +88,15 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The rules that were counted, those with the most failing rows first, and the scores. `profiled_at` is when their profile was taken."""
+    """The rules that were counted, kept checks first, then those with the most failing rows, and the scores.
+
+    `profiled_at` is when their profile was taken; `lost` are rules of kept checks whose tables or columns are not there.
+    """
 
     results: tuple[Result, ...]
     scores: tuple[Score, ...]
     profiled_at: datetime
+    lost: tuple[Rule, ...] = ()
 
     def score(self, table: str) -> float:
         """The mean of a table's dimensions, each weighing the same."""
@@ -74,3 +106,8 @@ class Quality:
     @property
     def broken(self) -> tuple[Result, ...]:
         return tuple(one for one in self.results if one.failed)
+
+    @property
+    def failed_checks(self) -> tuple[Result, ...]:
+        """Kept checks that more rows break than may."""
+        return tuple(one for one in self.results if one.kept and not one.holds)
