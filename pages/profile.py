@@ -76,7 +76,7 @@ def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
             _relations(found)
     if good.open:
         with good:
-            quality.shown(here)
+            quality.shown(here, found)
 
 
 def _tables(found: Profile) -> None:

@@ -17,8 +17,8 @@ from core.models.source import Settings, Source
 from core.models.types import family
 from core.store.files import named, need_writable, write_whole
 from core.task import Task
-from core.words import clock_time, msg, percent, plural, size
-from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, privacy, profile, quality, report
+from core.words import Msg, clock_time, msg, percent, plural, size
+from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, privacy, profile, report
 from core.workbench.convert import convert as convert_one
 
 SHOWN = 24
@@ -26,7 +26,7 @@ SHOWN = 24
 
 
 def run_demo(wb: Workbench, args: Namespace, console: Console, task: Task) -> Written:
-    made = demo.journey(wb, args.project_id, _out(args), args.lang, task)
+    made = demo.journey(wb, args.project_id, out_folder(args), args.lang, task)
     return _written(console, made.files)
 
 
@@ -47,7 +47,7 @@ def connect_test(wb: Workbench, args: Namespace, console: Console, task: Task) -
 
 
 def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
-    found = privacy.shown(wb, args.project_id, _revealing(wb, args, _profiled(wb, args, task)))
+    found = privacy.shown(wb, args.project_id, _revealing(wb, args, profiled(wb, args, task)))
     for table in found.tables:
         _print_table(console, table)
     for key in found.foreign_keys:
@@ -67,7 +67,7 @@ def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -
 def advise(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
     said = Workload(args.access, args.latency, args.updates, args.rows_per_day, args.keep_days)
     advice.need_likely(said)
-    _profiled(wb, args, task)
+    profiled(wb, args, task)
     found = advice.set_workload(wb, args.project_id, said)
     header = (msg("Storage"), msg("Score"), msg("Size in a year"), msg("A month"))
     console.table(
@@ -83,8 +83,8 @@ def advise(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
 
 
 def make_ddl(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
-    folder = _out(args) if args.out else None
-    _profiled(wb, args, task.part(0.0, 0.4))
+    folder = out_folder(args) if args.out else None
+    profiled(wb, args, task.part(0.0, 0.4))
     design = ddl.take(wb, args.project_id, task.part(0.4, 1.0), prove=not args.no_proof, dialects=tuple(args.dialect) or None)
     if folder:
         _written(
@@ -145,8 +145,8 @@ def run_pipeline(wb: Workbench, args: Namespace, console: Console, task: Task) -
 
 
 def make_report(wb: Workbench, args: Namespace, console: Console, task: Task) -> Written:
-    folder = _out(args)
-    _profiled(wb, args, task.part(0.0, 0.5))
+    folder = out_folder(args)
+    profiled(wb, args, task.part(0.0, 0.5))
     advice.make(wb, args.project_id)
     if not args.no_proof:
         ddl.take(wb, args.project_id, task.part(0.5, 0.9))
@@ -199,19 +199,6 @@ def _landed(wb: Workbench, args: Namespace, task: Task) -> None:
         connect.land(wb, args.project_id, source, task.part(number / len(sources), (number + 1) / len(sources)))
 
 
-def check_quality(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
-    _profiled(wb, args, task.part(0.0, 0.8))
-    found = quality.take(wb, args.project_id, task.part(0.8, 1.0))
-    for table in dict.fromkeys(one.table for one in found.scores):
-        of = [(one.dimension, percent(one.share)) for one in found.scores if one.table == table and not one.column]
-        console.out(msg("{table}: {share}", table=table, share=percent(found.score(table))))
-        console.table((msg("Dimension"), msg("Score")), of)
-    broken = [(one.rule.table, one.text, one.failed, one.checked) for one in found.broken]
-    if broken:
-        console.table((msg("Table"), msg("Rule"), msg("Rows that break it"), msg("Of")), broken)
-    return found
-
-
 def _revealing(wb: Workbench, args: Namespace, found: Profile) -> Profile:
     """The profile, after the columns of `--reveal` were noted. Raises `UsageError` for one that is not there."""
     for said in args.reveal or ():
@@ -230,7 +217,7 @@ def _revealing(wb: Workbench, args: Namespace, found: Profile) -> Profile:
     return found
 
 
-def _profiled(wb: Workbench, args: Namespace, task: Task) -> Any:
+def profiled(wb: Workbench, args: Namespace, task: Task) -> Any:
     _landed(wb, args, task.part(0.0, 0.5))
     if args.sources or profile.stale(wb, args.project_id):
         return profile.take(wb, args.project_id, task.part(0.5, 1.0))
@@ -270,13 +257,18 @@ def _read_pipeline(path: str) -> Any:
 
 
 def _pipeline_text(path: str) -> str:
+    return yaml_text(path, msg("Check the path; a pipeline is a YAML file in UTF-8."))
+
+
+def yaml_text(path: str, fix: Msg) -> str:
+    """The text of a file that a person wrote. Raises `DataError`."""
     try:
         return named(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            msg("The pipeline {path} cannot be read", path=path),
+            msg("{path} cannot be read", path=path),
             msg("The system said: {error}", error=getattr(error, "strerror", None) or type(error).__name__),
-            msg("Check the path; a pipeline is a YAML file in UTF-8."),
+            fix,
         ) from error
 
 
@@ -323,7 +315,7 @@ def _written(console: Console, files: Any) -> Written:
     return Written(tuple(str(file) for file in files))
 
 
-def _out(args: Namespace) -> Path:
+def out_folder(args: Namespace) -> Path:
     """The folder of `--out`, once it is known that it can be written to: before any work is done for it."""
     folder = named(args.out)
     need_writable(folder, folder=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
-from core.cli import commands, machine
+from core.cli import commands, machine, quality
 from core.cli.console import Console, ConsoleTask, mute
 from core.cli.trouble import bug
 from core.errors import AssayError, Cancelled, UsageError
@@ -19,6 +19,7 @@ from core.models.advice import Access, Latency
 from core.store.files import named, need_writable, real
 from core.words import LANGUAGES, msg, say
 from core.workbench import Workbench, report
+from core.workbench.quality import DIALECTS, TOOLS
 
 FINE, SAID_NO, USED_WRONGLY, STOPPED = 0, 1, 2, 130
 
@@ -57,7 +58,7 @@ def _run(args: argparse.Namespace, console: Console, task: ConsoleTask) -> int:
 
 def _spare_what_is_read(args: argparse.Namespace) -> None:
     """Raise `UsageError` where the result would be written over a file that the command reads."""
-    read = [*getattr(args, "sources", ()), *(getattr(args, one, None) for one in ("source", "pipeline"))]
+    read = [*getattr(args, "sources", ()), *(getattr(args, one, None) for one in ("source", "pipeline", "checks"))]
     target = named(args.json)
     if real(target) in {real(named(one)) for one in read if one}:
         args.json = None  # not even this error is written there
@@ -209,14 +210,17 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     taken = command("profile", commands.take_profile, msg("every column over all rows, keys and relations"), named, together, how)
     reveal = msg("show the values of a column that holds personal data")
     taken.add_argument("--reveal", action="append", default=[], metavar="TABLE.COLUMN", help=t(reveal))
-    command(
-        "quality",
-        commands.check_quality,
-        msg("rules that nearly hold in the data, and the rows that break them"),
-        named,
-        together,
-        how,
+    about = msg("rules that nearly hold in the data, the rows that break them, and the checks you keep")
+    good = command("quality", quality.check_quality, about, named, together, how)
+    good.add_argument(
+        "--checks", type=given, metavar="FILE", help=t(msg("a YAML file of checks to keep; exit code 1 where one does not hold"))
     )
+    good.add_argument("--save", type=given, metavar="FILE", help=t(msg("write the kept checks, or the rules that hold, as YAML")))
+    good.add_argument(
+        "--export", choices=tuple(TOOLS), help=t(msg("write the kept checks (or all rules) for another tool into --out"))
+    )
+    good.add_argument("--dialect", choices=DIALECTS, default="duckdb", help=t(msg("the database they run in there")))
+    good.add_argument("--out", type=given, default="out", metavar="DIR")
     advise = command("advise", commands.advise, msg("which storage fits, and why"), named, together)
     advise.add_argument("--access", choices=get_args(Access), default="unknown")
     advise.add_argument("--latency", choices=get_args(Latency), default="unknown")

@@ -104,6 +104,12 @@ class Quality:
         return sum(shares) / len(shares) if shares else 1.0
 
     @property
+    def whole(self) -> float:
+        """The mean of the tables' scores: the quality of the data set."""
+        tables = dict.fromkeys(one.table for one in self.scores)
+        return sum(map(self.score, tables)) / len(tables) if tables else 1.0
+
+    @property
     def broken(self) -> tuple[Result, ...]:
         return tuple(one for one in self.results if one.failed)
 
@@ -111,3 +117,8 @@ class Quality:
     def failed_checks(self) -> tuple[Result, ...]:
         """Kept checks that more rows break than may."""
         return tuple(one for one in self.results if one.kept and not one.holds)
+
+    @property
+    def sound(self) -> bool:
+        """Whether every kept check could be asked and holds."""
+        return not self.failed_checks and not self.lost

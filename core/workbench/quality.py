@@ -1,17 +1,32 @@
-"""Quality: the rules a profile suggests, counted over the rows it was taken of."""
+"""Quality: the rules a profile suggests and those a person keeps, counted over the rows it was taken of."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from core.models.quality import Quality
-from core.profile.quality import assess
+import duckdb
+
+from core.errors import ConfigError, DataError
+from core.models.quality import Check, Checks, Quality, Rule
+from core.profile.quality import assess, revised
+from core.profile.quality.exports import DIALECTS, TOOLS, Exported, zipped
+from core.profile.quality.exports import export as exported
+from core.profile.quality.kinds import BY_NAME
+from core.profile.quality.written import read_yaml, to_yaml
 from core.task import Task
-from core.words import msg
+from core.words import Msg, msg, plural
 from core.workbench import profile
 from core.workbench.bench import Workbench
+from core.workbench.rules import BY_HAND, sound
 
-NAME = "all"
+__all__ = [
+    "BY_HAND", "DIALECTS", "TOOLS", "Exported", "add", "bring_back", "checks", "dismiss", "export", "failure", "forget", "keep", "latest", "read_yaml", "said", "set_checks", "start", "take", "to_yaml", "work", "zipped",
+]  # fmt: skip
+
+KIND, NAME = "checks", "all"
 
 
 def start(wb: Workbench, project: str) -> str:
@@ -25,8 +40,12 @@ def work(wb: Workbench, task: Task, args: dict[str, Any]) -> None:
 
 
 def take(wb: Workbench, project: str, task: Task) -> Quality:
-    """Count now and keep the result. Raises `ConfigError` where there is no profile."""
-    found = assess(profile.current(wb, project), task, now=wb.store.clock(), spill=wb.store.workspace.spill)
+    """Count now and keep the result. Raises `ConfigError` where there is no profile, `DataError` for a check that cannot be counted."""
+    taken = profile.current(wb, project)
+    try:
+        found = assess(taken, checks(wb, project), task, now=wb.store.clock(), spill=wb.store.workspace.spill)
+    except duckdb.Error as error:
+        raise _not_counted(error) from error
     wb.store.versions.put(project, "quality", NAME, found)
     return found
 
@@ -36,3 +55,114 @@ def latest(wb: Workbench, project: str) -> Quality | None:
     found = wb.store.versions.get(project, "quality", NAME, Quality)
     taken = profile.latest(wb, project)
     return found if found is not None and taken is not None and found.profiled_at == taken.taken_at else None
+
+
+def failure(found: Quality) -> DataError | None:
+    """The error of kept checks that do not hold, for where a run must not go on."""
+    if not found.failed_checks:
+        return None
+    first = found.failed_checks[0]
+    return DataError(
+        plural("{n} kept check does not hold", "{n} kept checks do not hold", n=len(found.failed_checks)),
+        msg(
+            "{table}: {rule}. {failed} of {checked} rows do not.",
+            table=first.rule.table,
+            rule=first.text,
+            failed=first.failed,
+            checked=first.checked,
+        ),
+        msg("Look at the rows that break it, mend the data, or let more rows break it, or take the check back."),
+    )
+
+
+def said(rule: Rule) -> Msg:
+    """A rule in words."""
+    return BY_NAME[rule.kind].said(rule)
+
+
+# What a person makes of the rules
+
+
+def checks(wb: Workbench, project: str) -> Checks:
+    """The kept checks and the dismissed rules."""
+    return wb.store.versions.get(project, KIND, NAME, Checks) or Checks()
+
+
+def set_checks(wb: Workbench, project: str, wanted: Checks) -> None:
+    """Put other checks in the place of those there are. Raises `ConfigError` for one that cannot be asked of the profiled tables."""
+    taken = profile.current(wb, project)
+    asked = tuple(replace(check, rule=sound(taken, check.rule)) for check in wanted.kept)
+    _change(wb, project, lambda _: Checks(asked, wanted.dismissed))
+
+
+def keep(wb: Workbench, project: str, rule: Rule, most: float = 0.0) -> None:
+    """Keep a rule as a check that every run counts, or change how large a share of its rows (0 to 1) may break it."""
+
+    def kept(found: Checks) -> Checks:
+        one = Check(rule, most)
+        if any(check.rule == rule for check in found.kept):
+            return replace(found, kept=tuple(one if check.rule == rule else check for check in found.kept))
+        return replace(found, kept=(*found.kept, one))
+
+    _change(wb, project, kept)
+
+
+def add(wb: Workbench, project: str, rule: Rule, most: float = 0.0) -> None:
+    """Keep a rule that a person wrote. Raises `ConfigError` where it cannot be asked."""
+    keep(wb, project, sound(profile.current(wb, project), rule), most)
+
+
+def forget(wb: Workbench, project: str, rule: Rule) -> None:
+    """Keep a check no longer; its rule may be found again."""
+    _change(wb, project, lambda found: replace(found, kept=tuple(check for check in found.kept if check.rule != rule)))
+
+
+def dismiss(wb: Workbench, project: str, rule: Rule) -> None:
+    """Never find a rule again."""
+    _change(
+        wb,
+        project,
+        lambda found: Checks(
+            tuple(check for check in found.kept if check.rule != rule), (*(one for one in found.dismissed if one != rule), rule)
+        ),
+    )
+
+
+def bring_back(wb: Workbench, project: str, rule: Rule) -> None:
+    """Find a dismissed rule again."""
+    _change(wb, project, lambda found: replace(found, dismissed=tuple(one for one in found.dismissed if one != rule)), (rule,))
+
+
+def export(wb: Workbench, project: str, tool: str, dialect: str, lang: str) -> Exported:
+    """The kept checks, or where none is kept all rules that were found, as files of another tool.
+
+    Raises `ConfigError` where nothing was counted yet.
+    """
+    found = latest(wb, project)
+    if found is None:
+        raise ConfigError(
+            msg("There are no checks yet"), msg("The quality of these tables was not checked."), msg("Check the quality first.")
+        )
+    kept = tuple(one for one in found.results if one.kept) or found.results
+    return exported(tool, [Check(one.rule, one.most) for one in kept], profile.current(wb, project), dialect, lang)
+
+
+def _change(wb: Workbench, project: str, change: Callable[[Checks], Checks], back: tuple[Rule, ...] = ()) -> None:
+    """Change the checks, and what was counted with them."""
+    wanted, found = change(checks(wb, project)), latest(wb, project)
+    if found is not None:
+        try:
+            counted = revised(found, profile.current(wb, project), wanted, Task(), now=wb.store.clock(), back=back)
+        except duckdb.Error as error:
+            raise _not_counted(error) from error
+        wb.store.versions.put(project, "quality", NAME, counted)
+    wb.store.versions.put(project, KIND, NAME, wanted)
+
+
+def _not_counted(error: duckdb.Error) -> DataError:
+    said = re.sub(r"\s*LINE \d+:.*", "", str(error), flags=re.DOTALL).strip()
+    return DataError(
+        msg("A check cannot be counted"),
+        msg("DuckDB says: {error}", error=said[:300]),
+        msg("Its value or its condition does not fit the column's type: change the check, or take it back."),
+    )

@@ -72,6 +72,29 @@ def test_quality_counts_the_rows_that_break_a_rule(tmp_path, shop):
     assert scores["orders", "completeness"] < 1 == scores["customers", "completeness"]
 
 
+def test_kept_checks_decide_how_quality_ends_and_go_to_other_tools(tmp_path, shop):
+    holds, fails = tmp_path / "holds.yaml", tmp_path / "fails.yaml"
+    assert run(tmp_path, "quality", shop, "--save", holds)[0] == 0
+    assert run(tmp_path, "quality", shop, "--checks", holds, "--export", "dbt", "--out", tmp_path / "out")[0] == 0
+    assert (tmp_path / "out" / "dbt" / "models" / "sources.yml").stat().st_size > 100
+    fails.write_text("checks:\n- {table: orders, kind: enough_rows, value: 201}\n", encoding="utf-8")
+    code, found = run(tmp_path, "quality", shop, "--checks", fails)
+    assert code == 1
+    assert [(one["rule"]["kind"], one["failed"]) for one in found["results"] if one["kept"]] == [("enough_rows", 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "- a", "checks: 5", "checks: [{table: orders}]", "checks: [{table: orders, kind: nonsense}]", "checks: [{table: orders, kind: filled, columns: [nothing]}]", "checks: [{table: orders, kind: filled, columns: [id], most: 2}]", "checks: [{table: orders, kind: filled, colour: red}]", "a: &a [*a]", "checks: [" * 50, "checks: [{table: orders, kind: condition, value: 'sum(id) > 1'}]"],
+)  # fmt: skip
+def test_a_wrong_file_of_checks_is_told(tmp_path, shop, text):
+    file = tmp_path / "checks.yaml"
+    file.write_text(text, encoding="utf-8")
+    code, found = run(tmp_path, "quality", shop, "--checks", file)
+    assert code == 1
+    assert found["error"]["fix"]
+
+
 def test_advise_hears_what_is_said_of_the_use(tmp_path, shop):
     _, silent = run(tmp_path, "advise", shop)
     code, events = run(tmp_path, "advise", shop, "--access", "events")

@@ -62,7 +62,7 @@ def test_a_mistake_in_the_program_is_told_without_a_traceback_and_without_a_secr
         except KeyError as error:
             raise RuntimeError(secret) from error
 
-    monkeypatch.setattr(commands, "_profiled", broken)
+    monkeypatch.setattr(commands, "profiled", broken)
     assert main(["profile", str(rows), "--json", str(tmp_path / "found.json"), "--lang", "en"]) == 1
     said = capsys.readouterr().err
     assert "inside Assay" in said

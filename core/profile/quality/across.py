@@ -48,7 +48,10 @@ CLASHES = 10.0
 """Rows that would break a rule at least, were its columns independent: fewer may be luck (an assumption)."""
 
 TOLD = 0.1
-"""The share of the rows that are off by always saying the most frequent value, which a rule may leave off (an assumption)."""
+"""The share of the rows that would break a rule, were its columns independent, that may break it (an assumption)."""
+
+IMPLIED = 0.995
+"""The share of rows from which a value goes with another: there are many pairs of columns to be wrong about (an assumption)."""
 
 CENT = 0.0051
 """What a total in floating point may be off at most: half a cent, and a little; never more than a ten-thousandth of its deviation."""
@@ -109,8 +112,17 @@ def slack(column: ColumnProfile) -> float:
     return min(CENT, 1e-4 * (column.deviation or 0.0))
 
 
-def _totals(given: Given) -> Iterator[Rule]:
-    """Columns that are the sum of two or three others, or the product of two."""
+def _sums(given: Given) -> Iterator[Rule]:
+    """Columns that are the sum of two or three others."""
+    return _totals(given, "adds_up", (2, 3))
+
+
+def _products(given: Given) -> Iterator[Rule]:
+    """Columns that are the product of two others."""
+    return _totals(given, "multiplies", (2,))
+
+
+def _totals(given: Given, kind: str, many: Sequence[int]) -> Iterator[Rule]:
     columns = numbers(given.table.columns)
     if len(columns) < 3:
         return
@@ -119,10 +131,9 @@ def _totals(given: Given) -> Iterator[Rule]:
         if total.distinct < VARIED:
             continue
         others = [one.name for one in columns if one is not total]
-        found = _parts(head, others, total)
-        if found:
-            kind, parts = found
-            yield given.rule(kind, *parts, total.name, value=f"{slack(total):.6g}")
+        found = next((parts for number in many for parts in _parts(head, others, total, kind, number)), None)
+        if found is not None:
+            yield given.rule(kind, *found, total.name, value=f"{slack(total):.6g}")
 
 
 def _head(given: Given, columns: Sequence[ColumnProfile]) -> Numbers:
@@ -131,22 +142,17 @@ def _head(given: Given, columns: Sequence[ColumnProfile]) -> Numbers:
     return {one.name: np.ma.masked_invalid(rows[f"c{place}"]) for place, one in enumerate(columns)}
 
 
-def _parts(head: Numbers, others: Sequence[str], total: ColumnProfile) -> tuple[str, tuple[str, ...]] | None:
-    """The first kind and the parts that nearly always give the total, or None."""
-    wanted, off = head[total.name], slack(total)
-    for kind, many in (("adds_up", 2), ("multiplies", 2), ("adds_up", 3)):
-        idle = 1.0 if kind == "multiplies" else 0.0
-        for parts in combinations(others, many):
-            values = [head[part] for part in parts]
-            made = np.prod(values, axis=0) if kind == "multiplies" else np.sum(values, axis=0)
-            fits = np.abs(np.ma.asarray(made) - wanted) <= off
-            told = np.ma.stack([one != idle for one in values]).all(axis=0)
-            if kind == "multiplies":
-                told &= np.ma.stack([one != 0 for one in values]).all(axis=0)
-            told = np.ma.filled(told, False) & ~np.ma.getmaskarray(fits)
-            if told.sum() >= FEWEST and fits.mean() >= NEARLY and fits[told].mean() >= NEARLY:
-                return kind, parts
-    return None
+def _parts(head: Numbers, others: Sequence[str], total: ColumnProfile, kind: str, many: int) -> Iterator[tuple[str, ...]]:
+    """So many parts that nearly always give the total, in rows where each of them matters too."""
+    wanted, off, product = head[total.name], slack(total), kind == "multiplies"
+    for parts in combinations(others, many):
+        values = [head[part] for part in parts]
+        made = np.prod(values, axis=0) if product else np.sum(values, axis=0)
+        fits = np.abs(np.ma.asarray(made) - wanted) <= off
+        matter = np.ma.stack([(one != 0) & (one != 1) if product else one != 0 for one in values]).all(axis=0)
+        told = np.ma.filled(matter, False) & ~np.ma.getmaskarray(fits)
+        if told.sum() >= FEWEST and fits.mean() >= NEARLY and fits[told].mean() >= NEARLY:
+            yield parts
 
 
 def _breaks_total(rule: Rule, _: Now) -> exp.Expression:
@@ -222,8 +228,8 @@ def _nearly(one: np.ndarray, other: np.ndarray) -> bool:
     usual = np.maximum.reduceat(counts, np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]]))
     rare = 1 - np.bincount(other).max() / len(other)
     clashes = (len(one) - len(usual)) * rare
-    broken = 1 - usual.sum() / len(one)
-    return clashes >= CLASHES and 0 < broken <= min(1 - NEARLY, TOLD * rare)
+    broken = len(one) - usual.sum()
+    return clashes >= CLASHES and 0 < broken <= min((1 - IMPLIED) * len(one), TOLD * clashes)
 
 
 def _gone_astray(rule: Rule, rows: Rows, _: Now) -> exp.Select:
@@ -241,8 +247,8 @@ def _gone_astray(rule: Rule, rows: Rows, _: Now) -> exp.Select:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("in_order", "consistency", lambda rule: msg("{first} is not after {second}", first=rule.columns[0], second=rule.columns[1]), _in_order, lambda rule, _: exp.GT(this=value(rule), expression=value(rule, 1))),
-    Kind("adds_up", "consistency", _said_of_total, _totals, _breaks_total),
-    Kind("multiplies", "consistency", _said_of_total, breaks=_breaks_total),
-    Kind("goes_with", "consistency", lambda rule: msg("Where {column} is the same, {other} is", column=rule.columns[0], other=rule.columns[1]), _goes_with, rows=_gone_astray, of="first"),
+    Kind("in_order", "consistency", lambda rule: msg("{first} is not after {second}", first=rule.columns[0], second=rule.columns[1]), _in_order, lambda rule, _: exp.GT(this=value(rule), expression=value(rule, 1)), proven=True),
+    Kind("adds_up", "consistency", _said_of_total, _sums, _breaks_total, proven=True),
+    Kind("multiplies", "consistency", _said_of_total, _products, _breaks_total, proven=True),
+    Kind("goes_with", "consistency", lambda rule: msg("{other} is the same wherever {column} is", column=rule.columns[0], other=rule.columns[1]), _goes_with, rows=_gone_astray, of="first", proven=True),
 )  # fmt: skip

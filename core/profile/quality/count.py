@@ -29,11 +29,24 @@ def counted(
         some = single[start : start + AT_ONCE]
         counts = exp.select(*(duck.call("count_if", breaks(one, now)) for one in some)).from_(rows(table.name))
         failed |= zip(some, map(int, connection.execute(duck.sql(counts)).fetchall()[0]), strict=True)
+    failed |= {one: orphans for one in asked if (orphans := _orphans(profile, one)) is not None}
     for one in asked:
         if one not in failed:
             counting = exp.select(exp.Count(this=exp.Star())).from_(broken(one, rows, now).subquery("broken"))
             failed[one] = int(connection.execute(duck.sql(counting)).fetchall()[0][0])
     return [_result(table, one, kept, failed[one], broken(one, rows, now)) for one, kept in asked.items()]
+
+
+def _orphans(profile: Profile, check: Check) -> int | None:
+    """The rows that refer to nothing, where the profile has counted them already: on the same files."""
+    rule = check.rule
+    same = [
+        key.orphans
+        for key in profile.foreign_keys
+        if (key.table, key.columns, key.references, key.ref_columns)
+        == (rule.table, rule.columns, rule.references, rule.ref_columns)
+    ]
+    return same[0] if rule.kind == "refers" and same else None
 
 
 def breaks(check: Check, now: datetime) -> exp.Expression:

@@ -65,7 +65,8 @@ class Kind:
 
     `find` gives those of a table and `said` a rule in words. A row is asked by `breaks` (the condition of a row that breaks the rule, of the rule and
     the time now); where no single row can be asked, `rows` gives the rows that break it. `of` is what a rule is asked of: rows whose
-    columns are `filled`, all `rows`, or `once` the whole table.
+    columns are `filled`, all `rows`, or `once` the whole table. One that is sought in a head is `proven`: it is dropped
+    where it does not nearly hold over all rows either.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Kind:
     breaks: Callable[[Rule, Now], exp.Expression] | None = None
     rows: Callable[[Rule, Rows, Now], exp.Select] | None = None
     of: str = "filled"
+    proven: bool = False
 
 
 def value(rule: Rule, place: int = 0) -> exp.Column:

@@ -156,6 +156,6 @@ def _said_of_sum(rule: Rule) -> Msg:
 
 KINDS: tuple[Kind, ...] = (
     Kind("refers", "consistency", lambda rule: msg("{columns} is found in {table}", columns=", ".join(rule.columns), table=rule.references), _refers, rows=_orphans),
-    Kind("in_order_with", "consistency", _said_of_order, _in_order_with, rows=_out_of_order),
-    Kind("adds_up_of", "consistency", _said_of_sum, _adds_up_of, rows=_off),
+    Kind("in_order_with", "consistency", _said_of_order, _in_order_with, rows=_out_of_order, proven=True),
+    Kind("adds_up_of", "consistency", _said_of_sum, _adds_up_of, rows=_off, proven=True),
 )  # fmt: skip
