@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell, tn
-from app.widgets import quality
+from app.widgets import drift, quality
 from app.widgets.boxes import empty, guarded
 from app.widgets.columns import card, overview
 from app.widgets.relations import relations
@@ -65,9 +65,8 @@ def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
             )
         if st.button(t("Go on: storage advice"), type="primary", icon=":material/arrow_forward:", key="next"):
             go("advice")
-    columns, links, good = st.tabs(
-        [t("Tables and columns"), t("Keys and relations"), t("Quality")], key="profile-tab", on_change="rerun"
-    )
+    names = [t("Tables and columns"), t("Keys and relations"), t("Quality"), t("Drift")]
+    columns, links, good, moved = st.tabs(names, key="profile-tab", on_change="rerun")
     if columns.open:
         with columns:
             _tables(found)
@@ -77,6 +76,9 @@ def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
     if good.open:
         with good:
             quality.shown(here, found)
+    if moved.open:
+        with moved:
+            drift.shown(here)
 
 
 def _tables(found: Profile) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.session import open_workbench, plain, project, t, tell, written
+from app.widgets.bars import bars
 from app.widgets.boxes import guarded
 from app.widgets.rows import count_columns, rows
 from core.models.profile import ColumnProfile, Profile, TableProfile
@@ -182,13 +183,13 @@ def _chart(column: ColumnProfile) -> None:
     if column.histogram:
         st.markdown(f"**{t('Distribution')}**")
         labels = [_edge(one.low) for one in column.histogram]
-        _bars(
+        bars(
             labels, [one.count for one in column.histogram], [f"{_edge(one.low)} – {_edge(one.high)}" for one in column.histogram]
         )
     elif column.top:
         st.markdown(f"**{t('Most frequent values')}**")
         shown = column.top[:12]
-        _bars([one.value[:24] for one in shown], [one.count for one in shown], [one.value[:80] for one in shown])
+        bars([one.value[:24] for one in shown], [one.count for one in shown], [one.value[:80] for one in shown])
     elif column.distinct:
         st.caption(t("There is nothing to draw: the values differ from row to row."))
     else:
@@ -201,64 +202,6 @@ def _edge(text: str) -> str:
         return written(f"{float(text):g}")
     except ValueError:
         return text.removesuffix(" 00:00:00")[:16]
-
-
-def _bars(labels: list[str], counts: list[int], full: list[str]) -> None:
-    """A bar chart in the order given. ECharts draws it: quicker to open than the others and it follows the theme.
-
-    ECharts groups digits by commas whatever the language, so the lines of the scale and the hints bring their texts along.
-    """
-    ticks = scale(max(counts, default=0))
-    options = {
-        "animation": False,
-        "grid": {"left": 14 + 7 * len(_count(ticks[-1])), "right": 8, "top": 10, "bottom": 22},
-        "tooltip": {"trigger": "item", "renderMode": "richText"},
-        "xAxis": {
-            "type": "category",
-            "data": labels if len(set(labels)) == len(labels) else full,
-            "axisTick": {"show": False},
-            "axisLabel": {"interval": max(len(labels) // 6, 0), "fontSize": 11},
-        },
-        "yAxis": {"type": "value", "min": 0, "max": ticks[-1], "axisLabel": {"show": False}, "splitLine": {"show": False}},
-        "series": [
-            {
-                "type": "bar",
-                "data": [
-                    {"value": count, "tooltip": {"formatter": _unbraced(f"{name}: {_count(count)}")}}
-                    for name, count in zip(full, counts, strict=True)
-                ],
-                "barCategoryGap": "12%",
-                "name": t("Rows"),
-                "markLine": {
-                    "silent": True,
-                    "symbol": "none",
-                    "animation": False,
-                    "z": 0,
-                    "lineStyle": {"type": "solid", "width": 1, "color": "rgba(128,138,155,.25)"},
-                    "label": {"position": "start", "fontSize": 11, "distance": 6, "color": "#808a9b"},
-                    "data": [{"yAxis": tick, "label": {"formatter": _count(tick)}} for tick in ticks],
-                },
-            }
-        ],
-    }
-    st.echarts_chart(options, height=240)
-
-
-def scale(most: int) -> list[int]:
-    """Round numbers from 0 to at least `most`, about four steps apart by 1, 2 or 5 times a power of ten."""
-    rough = max(1, -(-most // 4))
-    power = 10 ** (len(str(rough)) - 1)
-    step = next(one * power for one in (1, 2, 5, 10) if one * power >= rough)
-    return list(range(0, step * max(1, -(-most // step)) + 1, step))
-
-
-def _count(number: int) -> str:
-    return tell(msg("{n}", n=number))
-
-
-def _unbraced(text: str) -> str:
-    """Text from data that ECharts must not take for a template."""
-    return text.replace("{", "{\u200b")
 
 
 def _lists(column: ColumnProfile) -> None:

@@ -15,6 +15,7 @@ from core.cli.console import show
 from core.models.advice import Advice
 from core.models.codec import from_plain, schema, to_plain
 from core.models.design import Design
+from core.models.drift import Drift
 from core.models.pipeline import CheckedPipeline, RunResult
 from core.models.profile import Profile
 from core.models.quality import Quality
@@ -62,6 +63,7 @@ RESULTS: dict[str, type] = {
     "connect-test": Checks,
     "profile": Profile,
     "quality": Quality,
+    "drift": Drift,
     "advise": Advice,
     "ddl": Design,
     "check": CheckedPipeline,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
-from core.cli import commands, machine, quality
+from core.cli import commands, drift, machine, quality
 from core.cli.console import Console, ConsoleTask, mute
 from core.cli.trouble import bug
 from core.errors import AssayError, Cancelled, UsageError
@@ -58,7 +58,10 @@ def _run(args: argparse.Namespace, console: Console, task: ConsoleTask) -> int:
 
 def _spare_what_is_read(args: argparse.Namespace) -> None:
     """Raise `UsageError` where the result would be written over a file that the command reads."""
-    read = [*getattr(args, "sources", ()), *(getattr(args, one, None) for one in ("source", "pipeline", "checks"))]
+    read = [
+        *getattr(args, "sources", ()),
+        *(getattr(args, one, None) for one in ("source", "pipeline", "checks", "before", "after")),
+    ]
     target = named(args.json)
     if real(target) in {real(named(one)) for one in read if one}:
         args.json = None  # not even this error is written there
@@ -221,6 +224,13 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     )
     good.add_argument("--dialect", choices=DIALECTS, default="duckdb", help=t(msg("the database they run in there")))
     good.add_argument("--out", type=given, default="out", metavar="DIR")
+    moved = command(
+        "drift", drift.compare, msg("what changed between two data sets, or since the last profile of a project"), together, how
+    )
+    moved.add_argument(
+        "before", nargs="?", type=given, metavar="BEFORE", help=t(msg("the earlier data: a file, a folder, a glob or an address"))
+    )
+    moved.add_argument("after", nargs="?", type=given, metavar="AFTER", help=t(msg("the later data")))
     advise = command("advise", commands.advise, msg("which storage fits, and why"), named, together)
     advise.add_argument("--access", choices=get_args(Access), default="unknown")
     advise.add_argument("--latency", choices=get_args(Latency), default="unknown")

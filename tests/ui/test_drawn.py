@@ -7,7 +7,7 @@ import pytest
 
 from app import session
 from app.lost import Lost
-from app.widgets import columns, relations
+from app.widgets import bars, columns, relations
 
 
 @pytest.fixture(autouse=True)
@@ -20,12 +20,12 @@ def _english(monkeypatch):
     [(0, [0, 1]), (1, [0, 1]), (4, [0, 1, 2, 3, 4]), (7, [0, 2, 4, 6, 8]), (6000, [0, 2000, 4000, 6000])],
 )
 def test_a_scale_is_round_numbers_that_reach_the_largest(most, ticks):
-    assert columns.scale(most) == ticks
+    assert bars.scale(most) == ticks
 
 
 @pytest.mark.parametrize("most", [9, 10, 99, 101, 336_776, 10**12 + 1])
 def test_a_scale_has_few_lines_whatever_it_reaches(most):
-    ticks = columns.scale(most)
+    ticks = bars.scale(most)
     assert ticks[-1] >= most
     assert 2 <= len(ticks) <= 7
 
@@ -33,7 +33,7 @@ def test_a_scale_has_few_lines_whatever_it_reaches(most):
 def test_numbers_of_a_chart_are_in_the_readers_notation(monkeypatch):
     drawn = []
     monkeypatch.setattr(columns.st, "echarts_chart", lambda options, **_: drawn.append(options))
-    columns._bars(["1,5", "{b}"], [6000, 2], ["1,5", "{b}"])
+    bars.bars(["1,5", "{b}"], [6000, 2], ["1,5", "{b}"])
     (series,) = drawn[0]["series"]
     assert [one["label"]["formatter"] for one in series["markLine"]["data"]] == ["0", "2\u00a0000", "4\u00a0000", "6\u00a0000"]
     assert series["data"][0]["tooltip"]["formatter"] == "1,5: 6\u00a0000"

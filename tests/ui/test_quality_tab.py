@@ -119,3 +119,21 @@ def test_checks_survive_their_file(project):
     assert not quality.checks(wb, project).kept
     quality.set_checks(wb, project, quality.read_yaml(text))
     assert quality.checks(wb, project) == before
+
+
+def test_what_changed_since_an_earlier_profile_is_shown(project, tmp_path):
+    app = opened("profile", project)
+    app.session_state["profile-tab"] = "Drift"
+    app.run()
+    assert "There is one profile so far" in said(app)
+    lines = [f"{n},{'AB'[n % 2]},{n * 3 % 71 + 40}" for n in range(200)]
+    (tmp_path / "orders.csv").write_text("\n".join(["id,state,amount", *lines]) + "\n")
+    wb = session.open_workbench()
+    connect.reload_work(wb, Task(), {"table": connect.tables(wb, project)[0].id})
+    profile.take(wb, project, Task())
+    app = opened("profile", project)
+    app.session_state["profile-tab"] = "Drift"
+    app.run()
+    assert not app.exception
+    shown = app.dataframe[0].value
+    assert {"amount", "state"} == set(shown[(shown["What changed"].str.contains("PSI")) & (shown["Weight"] == "alert")]["Column"])

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.cli import machine, main
+from core.workbench import Workbench
 
 ORDERS = "id,customer,total,placed\n" + "".join(f"{n},{n % 5 + 1},{n}.50,2026-01-{n % 28 + 1:02}\n" for n in range(1, 201))
 CUSTOMERS = "id,name,city\n" + "".join(f"{n},Клиент {n},Казань\n" for n in range(1, 6))
@@ -276,3 +277,25 @@ def test_rows_left_out_are_told_by_every_command_that_reads(tmp_path, capsys):
     file.write_text("id,name\n" + "".join(f"{n},x{n}\n" for n in range(50)) + "51,y,z,more\n", encoding="utf-8")
     assert main(["profile", str(file)]) == 0
     assert "1 row could not be placed" in capsys.readouterr().err
+
+
+def test_drift_compares_two_files_and_an_alert_ends_with_1(tmp_path, shop):
+    orders = shop / "orders.csv"
+    later = tmp_path / "later.csv"
+    head, *lines = orders.read_text(encoding="utf-8").splitlines()
+    later.write_text("\n".join([head, *lines[:60]]) + "\n", encoding="utf-8")
+    code, found = run(tmp_path, "drift", orders, orders)
+    assert (code, found["shifts"]) == (0, [])
+    code, found = run(tmp_path, "drift", orders, later)
+    assert code == 1
+    assert ("orders", "volume", "alert") in {(one["table"], one["kind"], one["level"]) for one in found["shifts"]}
+    assert main(["drift", str(orders)]) == 2
+
+
+def test_drift_of_a_project_compares_its_last_two_profiles(tmp_path, shop, monkeypatch):
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    with Workbench.open() as wb:
+        wb.create_project("Shop")
+    assert run(tmp_path, "profile", "--project", "Shop", shop)[0] == 0
+    assert run(tmp_path, "drift", "--project", "Shop")[0] == 1
+    assert main(["drift", "--project", "Shop", str(shop)]) == 2

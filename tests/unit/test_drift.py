@@ -1,0 +1,155 @@
+"""What changed between two profiles; distances are reckoned a second way, from the rows themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.models.drift import Drift
+from core.models.profile import Profile
+from core.profile.drift import compare
+from core.profile.drift.distributions import BANDS, LEAST
+from tests.unit.profile_landing import land, profiled
+
+ROWS = 4_000
+
+
+def orders(seed: int = 1, rows: int = ROWS) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "id": np.arange(rows) + 1,
+            "amount": np.round(random.gamma(2, 50, rows), 2),
+            "pieces": random.poisson(4, rows),
+            "state": random.choice(["new", "paid", "sent"], rows, p=[0.2, 0.3, 0.5]),
+            "day": pd.Timestamp(2026, 1, 1) + pd.to_timedelta(np.sort(random.integers(0, 100, rows)), "D"),
+        }
+    )
+
+
+def profile(folder: Path, **tables: pd.DataFrame) -> Profile:
+    folder.mkdir(parents=True, exist_ok=True)
+    return profiled({name: land(folder, name, pa.Table.from_pandas(rows, preserve_index=False)) for name, rows in tables.items()})
+
+
+def drift(folder: Path, before: pd.DataFrame, after: pd.DataFrame) -> Drift:
+    return compare(profile(folder / "a", orders=before), profile(folder / "b", orders=after))
+
+
+def found(changes: Drift) -> dict[tuple[str, str], str]:
+    return {(shift.column, shift.kind): shift.level for shift in changes.shifts}
+
+
+def exact_psi(before: pd.Series, after: pd.Series) -> float:
+    cuts = np.unique(np.quantile(before, np.linspace(0, 1, BANDS + 1)[1:-1]))
+    shares = [
+        np.maximum(np.diff(np.r_[0, np.searchsorted(np.sort(rows), cuts), len(rows)]) / len(rows), LEAST)
+        for rows in (before, after)
+    ]
+    return float(((shares[1] - shares[0]) * np.log(shares[1] / shares[0])).sum())
+
+
+def exact_ks(before: pd.Series, after: pd.Series) -> float:
+    values = np.union1d(before, after)
+    below = [np.searchsorted(np.sort(rows), values, side="right") / len(rows) for rows in (before, after)]
+    return float(np.abs(below[0] - below[1]).max())
+
+
+def test_the_same_rows_have_not_changed(tmp_path: Path) -> None:
+    changes = drift(tmp_path, orders(), orders())
+    assert changes.shifts == ()
+    assert changes.sound
+    assert {one.column for one in changes.distributions} == {"amount", "pieces", "state"}
+    assert all(one.psi == 0 and one.ks in (0, None) for one in changes.distributions)
+
+
+def test_other_rows_of_the_same_kind_raise_no_alarm(tmp_path: Path) -> None:
+    assert found(drift(tmp_path, orders(1), orders(2))) == {}
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.05, 1.3, 2.0])
+def test_distances_are_those_of_the_rows(tmp_path: Path, factor: float) -> None:
+    before, after = orders(1), orders(2)
+    after["amount"] = np.round(after["amount"] * factor, 2)
+    (one,) = [one for one in drift(tmp_path, before, after).distributions if one.column == "amount"]
+    assert one.ks == pytest.approx(exact_ks(before["amount"], after["amount"]), abs=one.ks_error)
+    assert one.psi == pytest.approx(exact_psi(before["amount"], after["amount"]), abs=0.02 + 0.2 * one.psi)
+    assert sum(band.before for band in one.bands) == pytest.approx(1)
+    assert sum(band.after for band in one.bands) == pytest.approx(1)
+
+
+def test_few_numbers_are_compared_one_by_one(tmp_path: Path) -> None:
+    before, after = orders(1), orders(2)
+    after["pieces"] = after["pieces"].clip(upper=9) + 1
+    before["pieces"] = before["pieces"].clip(upper=9)
+    (one,) = [one for one in drift(tmp_path, before, after).distributions if one.column == "pieces"]
+    assert [band.label for band in one.bands] == [str(value) for value in sorted({*before["pieces"], *after["pieces"]})]
+    assert one.ks == pytest.approx(exact_ks(before["pieces"], after["pieces"]))
+    assert one.ks_error == 0
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32 - 1), st.floats(0.3, 3), st.floats(-50, 50))
+def test_the_distance_is_within_its_error_whatever_the_shift(tmp_path_factory, seed: int, factor: float, move: float) -> None:
+    folder = tmp_path_factory.mktemp("drift")
+    before, after = orders(seed, 800), orders(seed + 1, 900)
+    after["amount"] = np.round(after["amount"] * factor + move, 2)
+    (one,) = [one for one in drift(folder, before, after).distributions if one.column == "amount"]
+    assert abs(one.ks - exact_ks(before["amount"], after["amount"])) <= one.ks_error + 1e-9
+
+
+CHANGES = {
+    "a column is gone": (lambda rows: rows.drop(columns="amount"), ("amount", "column_gone"), "alert"),
+    "a column is new": (lambda rows: rows.assign(colour="red"), ("colour", "column_new"), "warning"),
+    "another order": (lambda rows: rows[["amount", "id", "pieces", "state", "day"]], ("", "order"), "notice"),
+    "another type": (lambda rows: rows.assign(amount=rows["amount"].astype(str) + " EUR"), ("amount", "type"), "alert"),
+    "empty cells": (lambda rows: rows.assign(state=rows["state"].where(rows.index % 5 > 0)), ("state", "nulls"), "alert"),
+    "few empty cells": (lambda rows: rows.assign(state=rows["state"].where(rows.index % 50 > 0)), ("state", "nulls"), "warning"),
+    "one empty cell": (lambda rows: rows.assign(state=rows["state"].where(rows.index > 0)), ("state", "nulls"), "notice"),
+    "greater amounts": (lambda rows: rows.assign(amount=rows["amount"] * 3), ("amount", "psi"), "alert"),
+    "amounts elsewhere": (lambda rows: rows.assign(amount=rows["amount"] * 3), ("amount", "ks"), "alert"),
+    "other shares": (lambda rows: rows.assign(state=["new"] * (len(rows) // 2) + ["paid"] * (len(rows) // 4) + ["sent"] * (len(rows) // 4)), ("state", "psi"), "alert"),
+    "a new value": (lambda rows: rows.assign(state=rows["state"].where(rows.index % 100 > 0, "lost")), ("state", "categories_new"), "warning"),
+    "a value gone": (lambda rows: rows.assign(state=rows["state"].replace("new", "paid")), ("state", "categories_gone"), "notice"),
+    "one value only": (lambda rows: rows.assign(state="paid"), ("state", "constant"), "warning"),
+    "doubled keys": (lambda rows: rows.assign(id=rows["id"].where(rows.index > 0, 2)), ("id", "unique"), "alert"),
+    "no key": (lambda rows: rows.assign(id=rows["id"].where(rows.index > 0, 2)), ("", "key_lost"), "alert"),
+    "half the rows": (lambda rows: rows.iloc[: len(rows) // 3], ("", "volume"), "alert"),
+    "no rows": (lambda rows: rows.iloc[:0], ("", "volume"), "alert"),
+    "mail addresses": (lambda rows: rows.assign(state=[f"user{number}@example.org" for number in range(len(rows))]), ("state", "personal"), "alert"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_is_told_with_its_weight(tmp_path: Path, name: str) -> None:
+    change, what, level = CHANGES[name]
+    changes = drift(tmp_path, orders(), change(orders()))
+    assert found(changes)[what] == level
+    assert changes.sound is (level != "alert" and not changes.alerts)
+
+
+def test_rows_that_the_times_let_expect_are_no_change_of_volume(tmp_path: Path) -> None:
+    """Forty rows a day: another hundred days bring as many again."""
+    more = orders(rows=2 * ROWS)
+    more["day"] = pd.Timestamp(2026, 1, 1) + pd.to_timedelta(np.sort(np.random.default_rng(3).integers(0, 200, 2 * ROWS)), "D")
+    assert ("", "volume") not in found(drift(tmp_path, orders(), more))
+    still = orders(rows=2 * ROWS)
+    assert found(drift(tmp_path, orders(), still))["", "volume"] == "alert"
+
+
+def test_tables_and_relations_that_come_and_go_are_told(tmp_path: Path) -> None:
+    states = pd.DataFrame({"state": ["new", "paid", "sent"], "label": ["N", "P", "S"]})
+    before = profile(tmp_path / "a", orders=orders(), states=states)
+    assert [key.references for key in before.foreign_keys] == ["states"]
+    after = profile(tmp_path / "b", orders=orders(), states=states.replace("new", "neu"))
+    assert {shift.kind for shift in compare(before, after).shifts} & {"relation_lost", "relation_looser"}
+    other = profile(tmp_path / "c", orders=orders(), bills=states)
+    kinds = {(shift.table, shift.kind): shift.level for shift in compare(before, other).shifts}
+    assert kinds["states", "table_gone"] == "alert"
+    assert kinds["bills", "table_new"] == "notice"
