@@ -6,7 +6,7 @@ UV := 0.13.9
 WORKERS := -n 2 --dist loadgroup --max-worker-restart 0
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test demo lint unit e2e words docs connectors lock setup setup-dev spark chromium java postgresql clean
+.PHONY: run test demo lint unit e2e words docs connectors lock setup setup-dev spark profiling chromium java postgresql clean
 
 run: setup
 	@exec $(BIN)/python app/serve.py
@@ -62,6 +62,9 @@ setup-dev: .venv/.ready-dev
 
 spark: setup                # Spark as a source and a target, an extra of 480 MB
 	@$(BIN)/uv pip install -q -p $(BIN)/python -r requirements-spark.txt -c requirements.txt
+
+profiling: setup            # the full statistical report of fg-data-profiling, an extra of 400 MB
+	@$(BIN)/uv pip install -q -p $(BIN)/python -r requirements-profiling.txt -c requirements.txt
 
 chromium:                   # the end-to-end tests drive a real Chromium; installed where that is allowed
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \

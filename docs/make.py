@@ -11,7 +11,20 @@ from pathlib import Path
 from core.cli import machine, main
 
 DOCS = Path(__file__).parent
-COMMANDS = ("demo", "connect test", "profile", "quality", "drift", "advise", "ddl", "check", "run", "report", "convert")
+COMMANDS = (
+    "demo",
+    "connect test",
+    "profile",
+    "quality",
+    "drift",
+    "full-report",
+    "advise",
+    "ddl",
+    "check",
+    "run",
+    "report",
+    "convert",
+)
 INTRO = """# Command line
 
 Everything the browser does, through the same workbench. This page is written by `make docs` from the program's own help.

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell, tn
-from app.widgets import drift, quality
+from app.widgets import drift, full, quality
 from app.widgets.boxes import empty, guarded
 from app.widgets.columns import card, overview
 from app.widgets.relations import relations
@@ -69,7 +69,7 @@ def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
     columns, links, good, moved = st.tabs(names, key="profile-tab", on_change="rerun")
     if columns.open:
         with columns:
-            _tables(found)
+            _tables(here, found)
     if links.open:
         with links:
             _relations(found)
@@ -81,7 +81,7 @@ def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
             drift.shown(here)
 
 
-def _tables(found: Profile) -> None:
+def _tables(here: str, found: Profile) -> None:
     names = [table.name for table in found.tables]
     chosen = names[0]
     if len(names) > 1:
@@ -95,6 +95,7 @@ def _tables(found: Profile) -> None:
     _figures(table)
     timelines(table)
     _columns(found, table)
+    full.asked(here, table)
 
 
 def _figures(table: TableProfile) -> None:

@@ -18,7 +18,7 @@ from core.models.types import family
 from core.store.files import named, need_writable, write_whole
 from core.task import Task
 from core.words import Msg, clock_time, msg, percent, plural, size
-from core.workbench import Workbench, advice, connect, ddl, demo, pipeline, privacy, profile, report
+from core.workbench import Workbench, advice, connect, ddl, demo, full, pipeline, privacy, profile, report
 from core.workbench.convert import convert as convert_one
 
 SHOWN = 24
@@ -174,6 +174,24 @@ def convert(wb: Workbench, args: Namespace, console: Console, task: Task) -> Con
             )
         )
     return Conversion(done.name, landed.rows, landed, done.wrote)
+
+
+def full_report(wb: Workbench, args: Namespace, console: Console, task: Task) -> full.FullReport:
+    out = named(args.out)
+    need_writable(out)
+    args.as_one, args.file_column = False, ""
+    tables = [table.name for table in profiled(wb, args, task.part(0.0, 0.3)).tables]
+    if args.table is None and len(tables) > 1:
+        raise UsageError(
+            msg("Several tables were named"),
+            msg("A full report is of one: {names}.", names=", ".join(tables)),
+            msg("Choose one with --table."),
+        )
+    found = full.take(
+        wb, args.project_id, args.table or tables[0], task.part(0.3, 1.0), rows=max(args.rows, 1), minimal=args.short, out=out
+    )
+    console.out(msg("{file}: {n} of {of} rows", file=found.file, n=found.rows, of=found.of_rows))
+    return found
 
 
 def _landed(wb: Workbench, args: Namespace, task: Task) -> None:

@@ -22,6 +22,7 @@ from core.models.quality import Quality
 from core.models.source import Check, Landed
 from core.store.files import named, write_whole
 from core.words import Msg, say
+from core.workbench.full import FullReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ RESULTS: dict[str, type] = {
     "profile": Profile,
     "quality": Quality,
     "drift": Drift,
+    "full-report": FullReport,
     "advise": Advice,
     "ddl": Design,
     "check": CheckedPipeline,

@@ -18,7 +18,7 @@ from core.errors import AssayError, Cancelled, UsageError
 from core.models.advice import Access, Latency
 from core.store.files import named, need_writable, real
 from core.words import LANGUAGES, msg, say
-from core.workbench import Workbench, report
+from core.workbench import Workbench, full, report
 from core.workbench.quality import DIALECTS, TOOLS
 
 FINE, SAID_NO, USED_WRONGLY, STOPPED = 0, 1, 2, 130
@@ -224,6 +224,17 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     )
     good.add_argument("--dialect", choices=DIALECTS, default="duckdb", help=t(msg("the database they run in there")))
     good.add_argument("--out", type=given, default="out", metavar="DIR")
+    whole = command(
+        "full-report",
+        commands.full_report,
+        msg("the full statistical report of fg-data-profiling on some rows of a table"),
+        named,
+        how,
+    )
+    whole.add_argument("--table", type=given, metavar="NAME", help=t(msg("the table, where there are several")))
+    whole.add_argument("--rows", type=count, default=full.ROWS, metavar="N", help=t(msg("rows at most: they are held in memory")))
+    whole.add_argument("--short", action="store_true", help=t(msg("no correlations or interactions")))
+    whole.add_argument("--out", type=given, default="full-report.html", metavar="FILE")
     moved = command(
         "drift", drift.compare, msg("what changed between two data sets, or since the last profile of a project"), together, how
     )

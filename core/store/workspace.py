@@ -31,6 +31,7 @@ class Workspace:
 
     projects/<project>/tables/<table>/<n>/   landed Parquet, one numbered folder a landing
     projects/<project>/uploads, out          files brought in by the browser; results of pipelines
+    projects/<project>/reports               full statistical reports
     spill                                    DuckDB's overflow, emptied at will
     """
 
@@ -59,6 +60,9 @@ class Workspace:
 
     def out(self, project: str) -> Path:
         return _made(self.project(project) / "out")
+
+    def reports(self, project: str) -> Path:
+        return _made(self.project(project) / "reports")
 
     def proofs(self, project: str) -> Path:
         return _made(self.project(project) / "proofs")
