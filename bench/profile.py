@@ -1,8 +1,9 @@
-"""How long it takes to know a CSV file: `python bench/profile.py LINEITEM.csv [times]`.
+"""How long it takes to know a CSV file: `python bench/profile.py LINEITEM.csv [times] [ydata]`.
 
 Each measurement runs in a process of its own, in turn, so that a busy machine is busy for all: DuckDB's SUMMARIZE of the file;
 landing it; the profile of what was landed. Prints the median wall seconds, CPU seconds and peak memory of each, and the ratio of
-landing and profile to SUMMARIZE. Writes nothing but a temporary folder.
+landing and profile to SUMMARIZE. With `ydata`, fg-data-profiling (once ydata-profiling) in its minimal form on the same rows, once, and how much
+more CPU it takes. Writes nothing but a temporary folder.
 """
 
 from __future__ import annotations
@@ -56,6 +57,13 @@ def profile(file: str, folder: str) -> None:
     print(f"    {table.rows:,} rows x {len(table.columns)} columns, primary key {table.primary_key}", file=sys.stderr)
 
 
+def ydata(file: str, folder: str) -> None:
+    import pandas as pd
+    from data_profiling import ProfileReport
+
+    ProfileReport(pd.read_csv(file), minimal=True, progress_bar=False).get_description()
+
+
 def _child(work: Callable[[str, str], None], file: str, folder: str, answer: multiprocessing.Queue) -> None:
     sys.path[0:1] = [str(ROOT)]
     import connectors.csv  # noqa: F401 (imports are not what is measured)
@@ -80,7 +88,7 @@ def measured(work: Callable[[str, str], None], file: str, folder: str) -> Measur
     return answer.get()
 
 
-def main(file: str, times: int) -> None:
+def main(file: str, times: int, beside: bool) -> None:
     runs: dict[str, list[Measured]] = {"summarize": [], "land": [], "profile": []}
     for _ in range(times):
         with tempfile.TemporaryDirectory(prefix="assay-bench-") as folder:
@@ -94,9 +102,15 @@ def main(file: str, times: int) -> None:
     print(
         f"{'(land + profile) / summarize':30}{statistics.median(ratios):5.2f}   of {', '.join(f'{ratio:.2f}' for ratio in ratios)}"
     )
+    if beside:
+        with tempfile.TemporaryDirectory(prefix="assay-bench-") as folder:
+            wall, cpu, memory = measured(ydata, file, folder)
+        mine = statistics.median(land[1] + found[1] for land, found in zip(runs["land"], runs["profile"]))
+        print(f"{'ydata minimal':24}{wall:8.2f}{cpu:8.2f}{memory:9.0f}\n{'CPU of ydata / ours':30}{cpu / mine:5.1f}")
 
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
-    main(str(Path(sys.argv[1]).resolve()), int(sys.argv[2]) if len(sys.argv) > 2 else TIMES)
+    rest = [argument for argument in sys.argv[2:] if argument != "ydata"]
+    main(str(Path(sys.argv[1]).resolve()), int(rest[0]) if rest else TIMES, "ydata" in sys.argv)

@@ -31,6 +31,9 @@ from core.task import Task
 from core.words import msg
 
 HEAD = 10_240
+HEAD_CELLS = 2_500_000
+"""Cells of the head at most: of a wide table fewer rows are looked at beforehand. All rows are checked in any case."""
+
 GLANCE = 200
 AT_ONCE = 25
 NUMBERS = {"BIGINT", "DECIMAL", "DOUBLE"}
@@ -87,8 +90,8 @@ def suggest(
     connection: duckdb.DuckDBPyConnection, rows: exp.Expression, columns: Sequence[str], rules: Rules
 ) -> tuple[Choice, ...]:
     """Choices by the head: the shapes of its first cells rule most readings out, the rest is asked of all of it."""
-    head = exp.Table(this=name("assay_head"))
-    connection.execute(sql(_create_table("assay_head", exp.select("*").from_(rows).limit(HEAD))))
+    head, rows_of_head = exp.Table(this=name("assay_head")), min(HEAD, max(GLANCE, HEAD_CELLS // len(columns)))
+    connection.execute(sql(_create_table("assay_head", exp.select("*").from_(rows).limit(rows_of_head))))
     glance = connection.execute(sql(exp.select(*map(column, columns)).from_(head).limit(GLANCE))).fetchall()
     cells = {one: [row[number] for row in glance] for number, one in enumerate(columns)}
     likely = {one: (_any if one in rules.pins else _likely(cells[one], rules.nulls)) for one in columns}

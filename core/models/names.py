@@ -92,7 +92,8 @@ def likeness(child: Sequence[str], table: str, parent: Sequence[str]) -> float:
         return 0.8
     if len(target) > 3 and joined.endswith(target) and not set(theirs) <= _IDENTIFIER:
         return 0.7
-    if len(prefix) > 2 and prefix in joined:
+    # `entity3` is not in `entity34`: a number is a whole word.
+    if len(prefix) > 2 and re.search(re.escape(prefix) + (r"(?!\d)" if prefix[-1].isdigit() else ""), joined):
         return 0.7
     shared = (set(mine) & set(theirs)) - _IDENTIFIER
     return 0.5 if shared else 0.0

@@ -60,6 +60,57 @@ TREE = frozenset(
 )
 """Words by which a column names another row of its own table."""
 
+MEASURES = frozenset(
+    [
+        "qty",
+        "quantity",
+        "amount",
+        "price",
+        "cost",
+        "balance",
+        "discount",
+        "total",
+        "sum",
+        "size",
+        "age",
+        "year",
+        "month",
+        "day",
+        "hour",
+        "weight",
+        "height",
+        "width",
+        "length",
+        "rating",
+        "score",
+        "rank",
+        "rate",
+        "percent",
+        "stock",
+        "tax",
+        "количество",
+        "сумма",
+        "цена",
+        "стоимость",
+        "остаток",
+        "скидка",
+        "размер",
+        "возраст",
+        "год",
+        "месяц",
+        "день",
+        "вес",
+        "рост",
+        "ширина",
+        "длина",
+        "рейтинг",
+    ]
+)
+"""Words by which a column says that it measures something: numbers so called do not refer to a key that they happen to fit in."""
+
+MEASURES_BEHIND = ("qty", "quantity", "amount", "price", "cost", "balance", "discount", "rating", "score")
+"""Those of them that also end a word: `availqty`. (`age` would also end `stage`.)"""
+
 LUCK = 1e-6
 """The chance below which it is no luck that all combinations of several columns are found in a key."""
 
@@ -154,8 +205,14 @@ def _candidates(tables: Sequence[TableProfile]) -> Iterator[Candidate]:
 def _single(child: TableProfile, parent: TableProfile, key: ColumnProfile) -> Iterator[Candidate]:
     for column in child.columns:
         named = _named(child, column, parent, key)
-        if _fits(column, key) and (named >= NAMED or _speaks(column, key)):
+        if _fits(column, key) and (named >= NAMED or (_speaks(column, key) and not _measures(column))):
             yield Candidate(child, (column,), parent, (key,), named)
+
+
+def _measures(column: ColumnProfile) -> bool:
+    """Whether a column of numbers says by its name that it counts or measures."""
+    words = own_words(column.name, [])
+    return family(column.type) != "text" and any(word in MEASURES or word.endswith(MEASURES_BEHIND) for word in words)
 
 
 def _to_itself(table: TableProfile, key: ColumnProfile) -> Iterator[Candidate]:

@@ -59,3 +59,15 @@ def test_a_rating_fits_into_a_small_table_and_does_not_refer_to_it_where_another
         ),
     }
     assert _relations(_profile(tmp_path, Schema(tables, {}, frozenset()))) == {("film", ("kind_id",), "kind", ("kind_id",))}
+
+
+def test_a_quantity_that_fits_into_a_key_does_not_refer_to_it(tmp_path: Path) -> None:
+    """As `ps_availqty` of TPC-H lies in the keys of the suppliers at its full size."""
+    tables = {
+        "supplier": pa.table({"s_suppkey": range(1, 1001), "s_city": [f"city {n}" for n in range(1000)]}),
+        "part": pa.table({"p_partkey": range(1, 2001), "p_availqty": [n * 7 % 1000 + 1 for n in range(2000)]}),
+    }
+    assert _relations(_profile(tmp_path, Schema(tables, {}, frozenset()))) == set()
+    # Under a name that says nothing, nothing speaks against it.
+    tables["part"] = tables["part"].rename_columns(["p_partkey", "p_c7"])
+    assert _relations(_profile(tmp_path, Schema(tables, {}, frozenset()))) == {("part", ("p_c7",), "supplier", ("s_suppkey",))}

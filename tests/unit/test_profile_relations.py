@@ -105,6 +105,8 @@ def test_an_empty_table_is_related_to_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("child", "table", "key", "least", "most"),
     [
+        (("entity", "34", "id"), "entity3", ("entity", "3", "id"), 0.0, 0.5),
+        (("entity", "3", "id"), "entity3", ("entity", "3", "id"), 1.0, 1.0),
         (("customer", "id"), "customers", ("id",), 1, 1),
         (("customerid",), "customers", ("id",), 1, 1),
         (("tailnum",), "planes", ("tailnum",), 1, 1),
