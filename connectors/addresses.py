@@ -57,6 +57,34 @@ def sources(text: str) -> tuple[Source, ...]:
     return (postgres.source(text),)
 
 
+_COMPLETED = {
+    **dict.fromkeys(postgres.SCHEMES, ("postgres", "t")),
+    **dict.fromkeys(CLICKHOUSE, ("default", "t")),
+    **dict.fromkeys(SPARK, ("default.t",)),
+    KAFKA: ("t",),
+}
+"""What stands for the database and the table where an address names a server alone."""
+
+
+def server(text: str) -> Source:
+    """The server that an address means, to test it: a database, a table or a topic may be named behind it, or not.
+
+    Raises `UsageError` for what is not written as an address.
+    """
+    scheme, _, rest = text.partition("://")
+    scheme += "://"
+    if scheme == S3:
+        return Source("s3", (*_s3_settings().items(), ("path", rest)), ())
+    if scheme in HDFS:
+        settings, path = _hdfs_settings(text)
+        return Source("hdfs", (*settings.items(), ("path", path.strip("/") and f"/{path.lstrip('/')}")), ())
+    address, mark, options = rest.partition(";" if scheme in SPARK else "?")
+    host, *named = address.rstrip("/").split("/")
+    path = [*named, *_COMPLETED[scheme][len(named) :]]
+    found = sources(f"{scheme}{'/'.join((host, *path))}{mark}{options}")[0]
+    return Source(found.kind, found.settings, ())
+
+
 def _clickhouse(text: str) -> Source:
     try:
         url = urlsplit(text)
@@ -133,15 +161,33 @@ def _kafka(text: str) -> Source:
 
 
 def _in_s3(path: str) -> tuple[Source, ...]:
+    return _files("s3", _s3_settings(), path)
+
+
+def _s3_settings() -> Settings:
     said = {
         "endpoint": os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"),
         "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
     }
-    settings: Settings = {"sign_in": "environment", **{name: value for name, value in said.items() if value}}
-    return _files("s3", settings, path)
+    return {"sign_in": "environment", **{name: value for name, value in said.items() if value}}
 
 
 def _in_hdfs(text: str) -> tuple[Source, ...]:
+    settings, path = _hdfs_settings(text)
+    if not path.strip("/"):
+        raise _no_file()
+    return _files("hdfs", settings, path)
+
+
+def _no_file() -> UsageError:
+    return UsageError(
+        msg("This is not the address of a file or a folder"),
+        msg("It must name the server and a path on it."),
+        msg("Write hdfs://user@namenode:9870/folder/*.parquet."),
+    )
+
+
+def _hdfs_settings(text: str) -> tuple[Settings, str]:
     """The part behind the server is a path as it is: `?` and `#` belong to it. `user@` may be left out (HADOOP_USER_NAME, as in Hadoop's own tools)."""
     scheme, _, rest = text.partition("://")
     server, _, path = rest.partition("/")
@@ -152,17 +198,13 @@ def _in_hdfs(text: str) -> tuple[Source, ...]:
             msg("Addresses end up in logs and in the history of the shell."),
             msg("Leave it out and set WEBHDFS_PASSWORD, or save the connection in the browser."),
         )
-    if not where or not path.strip("/"):
-        raise UsageError(
-            msg("This is not the address of a file or a folder"),
-            msg("It must name the server and a path on it."),
-            msg("Write hdfs://user@namenode:9870/folder/*.parquet."),
-        )
+    if not where:
+        raise _no_file()
     sign_in = next((way for way, variable in ENVIRONMENT.items() if os.environ.get(variable)), "user")
     settings: Settings = {"address": f"{scheme}://{where}", "sign_in": sign_in}
     if user := unquote(who) or os.environ.get("HADOOP_USER_NAME"):
         settings["user"] = user
-    return _files("hdfs", settings, path)
+    return settings, path
 
 
 def _files(kind: str, settings: Settings, path: str) -> tuple[Source, ...]:

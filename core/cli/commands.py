@@ -251,7 +251,7 @@ def _one_source(wb: Workbench, args: Namespace) -> Source:
         settings = tuple(_setting(text) for text in args.set)
         connect.need_fields(args.source, dict(settings))
         return Source(args.source, settings, ())
-    return connect.sources_of(args.source)[0]
+    return connect.server_of(args.source)
 
 
 def _settings(args: Namespace) -> Settings:

@@ -42,7 +42,7 @@ from core.workbench.landing import (
     try_failed_again,
 )
 from core.workbench.looking import Sight, folder_of, look, search
-from core.workbench.sources import left_out, sources_of
+from core.workbench.sources import left_out, server_of, sources_of
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SAMPLE_FILES = ("flights.csv.gz", "weather.parquet", "planes.ndjson", "airports.xml", "airlines.json")
@@ -249,6 +249,7 @@ __all__ = [
     "rows",
     "save_connection",
     "search",
+    "server_of",
     "settings_of",
     "sources_of",
     "sources_there",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def sources_of(text: str, as_one: bool = False, file_column: str = "", settings:
         if as_one:
             raise _not_here(text)
         return addresses.sources(text)
+    _need_a_known_scheme(text)
     path = named(text)
     try:
         found = _files(path)
@@ -54,6 +56,22 @@ def sources_of(text: str, as_one: bool = False, file_column: str = "", settings:
         return tuple(source for file in found for source in _sources(file, said))
     whole = _together(path, found, file_column)
     return (replace(whole, settings=(*whole.settings, *_said(whole.kind, said))),)
+
+
+def server_of(text: str) -> Source:
+    """What a test of a connection is asked of: the server of an address, or a file. Raises as `sources_of`."""
+    return addresses.server(text) if text.startswith(addresses.SCHEMES) else sources_of(text)[0]
+
+
+def _need_a_known_scheme(text: str) -> None:
+    """Raise `UsageError` for the address of a kind of server that Assay does not read: it is no path that is missing."""
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", text)
+    if scheme is not None:
+        raise UsageError(
+            msg("Assay does not read from {scheme}", scheme=scheme[0]),
+            msg("An address begins with one of {names}.", names=", ".join(addresses.SCHEMES)),
+            msg("Write one of them, or the path of a file; download what lies on a web server first."),
+        )
 
 
 def _need_options(settings: Settings, files: list[Path]) -> None:

@@ -412,3 +412,21 @@ def test_a_result_is_never_written_over_the_pipeline(tmp_path, monkeypatch, caps
     assert main(["check", str(plan), "--project", "p", "--json", str(plan)]) == 2
     assert "which the command reads" in capsys.readouterr().err
     assert plan.read_text(encoding="utf-8") == "version: 1\n"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://nobody@127.0.0.1:1/x", "postgresql://nobody@127.0.0.1:1", "clickhouse://127.0.0.1:1", "kafka://127.0.0.1:1", "hdfs://u@127.0.0.1:1", "hdfs://u@127.0.0.1:1/a.csv", "sc://127.0.0.1:1", "spark://127.0.0.1:1"],
+)  # fmt: skip
+def test_a_server_is_tested_without_the_name_of_a_table(address, tmp_path, monkeypatch):
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    target = tmp_path / "found.json"
+    assert main(["connect", "test", address, "--json", str(target), "--quiet"]) == 1
+    checks = {check["status"] for check in json.loads(target.read_text(encoding="utf-8"))["checks"]}
+    assert checks == {"ok", "fail", "skipped"}
+
+
+@pytest.mark.parametrize("address", ["ftp://host/file.csv", "https://host/file.csv", "mysql://host/db"])
+def test_an_address_of_an_unknown_kind_is_no_missing_file(address, capsys):
+    assert main(["profile", address]) == 2
+    assert f"does not read from {address.partition('//')[0]}" in capsys.readouterr().err
