@@ -9,7 +9,7 @@ from app.session import attempt, open_workbench, plain, project, t, tell, tn
 from app.widgets import drift, full, quality
 from app.widgets.boxes import empty, guarded
 from app.widgets.columns import card, overview
-from app.widgets.relations import relations
+from app.widgets.relations import linked, relations
 from app.widgets.rows import rows
 from app.widgets.stale import old_profile
 from app.widgets.timeline import timelines
@@ -65,6 +65,7 @@ def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
             )
         if st.button(t("Go on: storage advice"), type="primary", icon=":material/arrow_forward:", key="next"):
             go("advice")
+    linked()
     names = [t("Tables and columns"), t("Keys and relations"), t("Quality"), t("Drift")]
     columns, links, good, moved = st.tabs(names, key="profile-tab", on_change="rerun")
     if columns.open:
@@ -72,7 +73,7 @@ def _show(here: str, found: Profile, busy: bool, old: bool) -> None:
             _tables(here, found)
     if links.open:
         with links:
-            _relations(found)
+            _relations(here, found)
     if good.open:
         with good:
             quality.shown(here, found)
@@ -121,12 +122,12 @@ def _columns(found: Profile, table: TableProfile) -> None:
         card(found, table, chosen)
 
 
-def _relations(found: Profile) -> None:
+def _relations(here: str, found: Profile) -> None:
     if len(found.tables) > 1:
         st.caption(
             t("Arrows lead from the table that refers to the one it refers to; dashed where some values are not found there.")
         )
-        relations(found)
+        relations(found, here)
     st.subheader(t("Foreign keys"))
     if not found.foreign_keys:
         st.caption(t("No table refers to another."))

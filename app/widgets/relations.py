@@ -1,20 +1,41 @@
-"""The tables and how they refer to one another. Graphviz draws it in the browser: it leads the edges around the boxes."""
+"""The tables and how they refer to one another. Graphviz draws it in the browser: it leads the edges around the boxes.
+
+A box is a link to the page as it shows that table: the picture itself can tell Python nothing.
+"""
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
-from app.session import t, tell
+from app.session import plain, t, tell
 from core.models.profile import Profile
-from core.words import percent, plural
+from core.words import msg, percent, plural
 
 
-def relations(profile: Profile) -> None:
-    """The graph: a box a table with its rows and its primary key, an arrow a foreign key, dashed where some values are not found."""
-    st.graphviz_chart(dot(profile, dark=st.context.theme.type == "dark"), width="stretch")
+def relations(profile: Profile, project: str) -> None:
+    """The graph: a box a table with its rows and its primary key, an arrow a foreign key, dashed where some values are not found; a click on a
+
+    box tells what the table is bound to.
+    """
+    st.graphviz_chart(dot(profile, project, dark=st.context.theme.type == "dark"), width="stretch")
+    chosen = st.session_state.get("relations-table")
+    if chosen in {table.name for table in profile.tables}:
+        _told(profile, chosen)
+    else:
+        st.caption(t("Click a table to see what it is bound to."))
 
 
-def dot(profile: Profile, dark: bool) -> str:
+def linked() -> None:
+    """Take a table from the address of the page, as a click on its box writes it: to be called before the tabs are drawn."""
+    if (wanted := st.query_params.get("table")) is not None:
+        st.session_state["relations-table"] = wanted
+        st.session_state["profile-tab"] = t("Keys and relations")
+        del st.query_params["table"]
+
+
+def dot(profile: Profile, project: str, dark: bool) -> str:
     """The graph in the DOT language."""
     text, line, fill = ("#e5e9f0", "#8291a8", "#1a2130") if dark else ("#1f2937", "#64748b", "#eff6ff")
     lines = [
@@ -27,13 +48,41 @@ def dot(profile: Profile, dark: bool) -> str:
         said = [table.name, tell(plural("{n} row", "{n} rows", n=table.rows))]
         if table.primary_key:
             said.append(f"{t('Primary key')}: {', '.join(table.primary_key)}")
-        lines.append(f"{number} [label={_quoted(*said)}]")
+        address = urlencode({"project": project, "table": table.name})
+        lines.append(f'{number} [label={_quoted(*said)}, URL="?{address}", target="_self", tooltip={_quoted(table.name)}]')
     place = {table.name: number for number, table in enumerate(profile.tables)}
     for key in profile.foreign_keys:
         label = _quoted(", ".join(key.columns), tell(percent(key.included)))
         style = "dashed" if key.orphans else "solid"
         lines.append(f"{place[key.table]} -> {place[key.references]} [label={label}, style={style}]")
     return "\n".join([*lines, "}"])
+
+
+def _told(profile: Profile, name: str) -> None:
+    """What a table refers to and what refers to it."""
+    table = profile.table(name)
+    with st.container(border=True):
+        rows = tell(plural("{n} row", "{n} rows", n=table.rows))
+        key = f" · :material/key: {plain(', '.join(table.primary_key))}" if table.primary_key else ""
+        st.markdown(f"**{plain(name)}** · {plain(rows)}{key}")
+        for key in profile.foreign_keys:
+            if name in (key.table, key.references):
+                arrow = msg(
+                    "{table} ({columns}) refers to {other} ({key})",
+                    table=key.table,
+                    columns=", ".join(key.columns),
+                    other=key.references,
+                    key=", ".join(key.ref_columns),
+                )
+                st.markdown(f"- {plain(arrow)}: {tell(percent(key.included))}")
+        if not any(name in (key.table, key.references) for key in profile.foreign_keys):
+            st.caption(t("It refers to no other table, and none refers to it."))
+        st.button(t("Show its columns"), key="relations-columns", on_click=_columns_of, args=(name,))
+
+
+def _columns_of(name: str) -> None:
+    st.session_state["profile-table"] = name
+    st.session_state["profile-tab"] = t("Tables and columns")
 
 
 def _quoted(*lines: str) -> str:

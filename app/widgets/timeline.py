@@ -5,8 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from app.session import plain, t, tell
+from app.widgets.bars import bars
 from core.models.profile import TableProfile, Timeline
 from core.words import Msg, msg, percent, plural
+
+DRAWN = 3
+"""Columns of times whose rows are drawn."""
 
 
 def timelines(table: TableProfile) -> None:
@@ -20,6 +24,15 @@ def timelines(table: TableProfile) -> None:
             hide_index=True,
             height=min(38 + 35 * len(table.timelines), 250),
         )
+        for one in table.timelines[:DRAWN]:
+            if len(one.periods) > 1:
+                st.markdown(f"**{plain(one.column)}**")
+                names = [period.low if period.low == period.high else f"{period.low} – {period.high}" for period in one.periods]
+                bars(
+                    [period.low[:16].removesuffix(" 00:00") for period in one.periods],
+                    [period.count for period in one.periods],
+                    names,
+                )
         st.caption(t("Lately: over the last tenth of the range. In order: rows that do not lie before the row above them."))
         for one in table.timelines:
             for gap in one.gaps[:3]:

@@ -199,7 +199,8 @@ class Timeline:
 
     `per_day` is rows per day over the whole range, `recent_per_day` over its last tenth; `in_order` the share of rows that do not lie before
     the row above them (arrival order), of `in_order_sampled` rows in blocks spread evenly, 0 for all; `gaps` the longest first; `age_days` how far
-    `last` lay before the profile was taken, negative for the future.
+    `last` lay before the profile was taken, negative for the future. `periods` are the rows of each hour, day, month or several of them, at most
+    `core.profile.timeline.BARS`.
     """
 
     column: str
@@ -213,6 +214,7 @@ class Timeline:
     gaps: tuple[Gap, ...] = ()
     age_days: float | None = None
     query: str = ""
+    periods: tuple[Bin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

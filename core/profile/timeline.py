@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from statistics import quantiles
@@ -11,7 +11,7 @@ import duckdb
 from sqlglot import exp
 
 from core.engines import duck
-from core.models.profile import ColumnProfile, Gap, Timeline
+from core.models.profile import Bin, ColumnProfile, Gap, Timeline
 from core.models.source import Landed
 from core.models.types import family
 
@@ -31,6 +31,9 @@ and longer than 99 in 100 of them (an assumption: what comes round more often is
 
 BLOCKS, BLOCK = 20, 10_000
 """Rows whose order is looked at in a large table: blocks of neighbours spread evenly."""
+
+BARS = 60
+"""Periods that are kept at most: enough to see a rhythm and a gap, few enough to draw."""
 
 VALUE, BEFORE = exp.column("v"), exp.column("before")
 YEARS = (1, 9998)
@@ -71,7 +74,29 @@ def _timeline(connection, landed: Landed, column: ColumnProfile, now: datetime) 
         gaps=_gaps([start for start, _ in counted], column),
         age_days=(now.replace(tzinfo=None) - high) / timedelta(days=1),
         query=query.sql("duckdb", pretty=True),
+        periods=_periods(counted, unit, column),
     )
+
+
+def _periods(counted: Sequence[tuple[datetime, int]], unit: str, column: ColumnProfile) -> tuple[Bin, ...]:
+    """The rows of each period from the first to the last, those without rows too; several are put together where there are too many."""
+    rows = dict(counted)
+    starts = list(_steps(counted[0][0], counted[-1][0], unit))
+    together = -(-len(starts) // BARS)
+    bars = []
+    for place in range(0, len(starts), together):
+        some = starts[place : place + together]
+        bars.append(Bin(_text(some[0], column), _text(some[-1], column), sum(rows.get(start, 0) for start in some)))
+    return tuple(bars)
+
+
+def _steps(first: datetime, last: datetime, unit: str) -> Iterator[datetime]:
+    while first <= last:
+        yield first
+        if unit == "month":
+            first = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+        else:
+            first += timedelta(hours=1) if unit == "hour" else timedelta(days=1)
 
 
 def _span(connection, landed: Landed, column: ColumnProfile) -> tuple[datetime, datetime, int] | None:

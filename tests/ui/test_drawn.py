@@ -46,9 +46,10 @@ def test_names_of_tables_are_text_in_the_graph_of_relations():
     name = 'a"]; b [label="x\\n<b>&amp;'
     table = SimpleNamespace(name=name, rows=2, primary_key=("id",))
     key = SimpleNamespace(table=name, references=name, columns=("id",), included=0.5, orphans=1)
-    text = relations.dot(SimpleNamespace(tables=(table,), foreign_keys=(key,)), dark=False)
+    text = relations.dot(SimpleNamespace(tables=(table,), foreign_keys=(key,)), "p1", dark=False)
     assert 'a\\"]; b [label=\\"x\\\\n<b>&amp;amp;' in text
     assert "style=dashed" in text
+    assert 'URL="?project=p1&table=a%22%5D%3B+b' in text
     assert "50 %" in text
 
 

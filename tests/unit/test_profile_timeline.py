@@ -68,3 +68,19 @@ def test_moments_with_a_zone_are_told_in_utc(tmp_path: Path) -> None:
     at = pa.array([START, START + timedelta(hours=5)], pa.timestamp("us", "UTC"))
     (found,) = table_of(tmp_path, pa.table({"at": at})).timelines
     assert (found.first, found.last) == (str(START), str(START + timedelta(hours=5)))
+
+
+@pytest.mark.parametrize(("days", "unit"), [(2, "h"), (40, "D"), (300, "D"), (3_000, "D"), (9_000, "MS")])
+def test_the_rows_of_each_period_add_up_and_hold_the_empty_ones(tmp_path: Path, days: int, unit: str) -> None:
+    random = np.random.default_rng(3)
+    at = pd.Series(pd.Timestamp(START) + pd.to_timedelta(np.sort(random.uniform(0, days, 400)).round(3), "D"))
+    (found,) = table_of(tmp_path, pa.table({"at": pa.Array.from_pandas(at.dt.floor("us"))})).timelines
+    counts = at.dt.floor(unit) if unit != "MS" else at.dt.to_period("M").dt.to_timestamp()
+    every = pd.date_range(counts.min(), counts.max(), freq=unit)
+    together = -(-len(every) // timeline.BARS)
+    rows = counts.value_counts().reindex(every, fill_value=0)
+    assert [one.count for one in found.periods] == [
+        int(rows.iloc[place : place + together].sum()) for place in range(0, len(every), together)
+    ]
+    assert found.periods[0].low == str(every[0])
+    assert found.periods[-1].high == str(every[-1])
