@@ -71,7 +71,10 @@ def test_moments_with_a_zone_are_told_in_utc(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "unit"), [(2, "h"), (40, "D"), (300, "D"), (3_000, "D"), (9_000, "MS")])
-def test_the_rows_of_each_period_add_up_and_hold_the_empty_ones(tmp_path: Path, days: int, unit: str) -> None:
+def test_the_rows_of_each_period_add_up_and_hold_the_empty_ones(
+    tmp_path: Path, days: int, unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "PERIODS", 5_000)
     random = np.random.default_rng(3)
     at = pd.Series(pd.Timestamp(START) + pd.to_timedelta(np.sort(random.uniform(0, days, 400)).round(3), "D"))
     (found,) = table_of(tmp_path, pa.table({"at": pa.Array.from_pandas(at.dt.floor("us"))})).timelines
