@@ -25,6 +25,7 @@ from core.profile.quality.kind import (
     Now,
     Rows,
     aliased,
+    dense,
     filled,
     number,
     of,
@@ -99,7 +100,11 @@ def _way(before: int, after: int) -> int:
 
 def numbers(columns: Sequence[ColumnProfile]) -> list[ColumnProfile]:
     """Columns of numbers that may be parts of a total, as many as are looked at."""
-    return [one for one in columns if is_number(one.type) and one.distinct > 2 and not one.order.startswith("strictly")][:NUMBERS]
+    return [one for one in columns if is_number(one.type) and one.distinct > 2 and not _counts_rows(one)][:NUMBERS]
+
+
+def _counts_rows(column: ColumnProfile) -> bool:
+    return family(column.type) == "integer" and column.order.startswith("strictly") and dense(column)
 
 
 def slack(column: ColumnProfile) -> float:
@@ -238,12 +243,15 @@ def _gone_astray(rule: Rule, rows: Rows, _: Now) -> exp.Select:
     often = [exp.Ordered(this=exp.Count(this=exp.Star()), desc=True), exp.Ordered(this=other.copy())]
     place = exp.Window(this=duck.call("row_number"), partition_by=[one.copy()], order=exp.Order(expressions=often))
     groups = (
-        exp.select(one, other, exp.alias_(place, TIMES)).from_(rows(rule.table)).group_by(one.copy(), other.copy()).subquery("g")
+        exp.select(one, other, exp.alias_(place, TIMES, quoted=True))
+        .from_(rows(rule.table))
+        .group_by(one.copy(), other.copy())
+        .subquery("g")
     )
     same = exp.EQ(this=of("t", rule.columns[0]), expression=of("g", rule.columns[0]))
     alike = exp.NullSafeEQ(this=of("t", rule.columns[1]), expression=of("g", rule.columns[1]))
     joined = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("t"))).from_(aliased(rows(rule.table), "t"))
-    return joined.join(groups, on=exp.and_(same, alike)).where(exp.GT(this=exp.column(TIMES, table="g"), expression=number(1)))
+    return joined.join(groups, on=exp.and_(same, alike)).where(exp.GT(this=of("g", TIMES), expression=number(1)))
 
 
 KINDS: tuple[Kind, ...] = (

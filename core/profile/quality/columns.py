@@ -14,14 +14,26 @@ from core.models.quality import Rule
 from core.models.types import family
 from core.profile.counted import BLANKS, PLACEHOLDERS
 from core.profile.meaning.kinds import KINDS as MEANINGS
-from core.profile.quality.kind import NEARLY, TIMES, Given, Kind, Now, Rows, filled, moment, null, number, text, there, value
+from core.profile.quality.kind import (
+    NEARLY,
+    TIMES,
+    Given,
+    Kind,
+    Now,
+    Rows,
+    dense,
+    filled,
+    moment,
+    null,
+    number,
+    text,
+    there,
+    value,
+)
 from core.words import Msg, msg
 
 ALIKE = 0.8
 """The likeness (Ratcliff and Obershelp 1988, as difflib has it) from which a rare value may be a frequent one misspelt."""
-
-DENSE = 4
-"""Whole numbers on each of which at least one in so many stands are a count, and not an amount (an assumption)."""
 
 CATEGORIES = 12
 """Different values up to which a column of text is a closed list."""
@@ -175,14 +187,18 @@ def _identifies(column: ColumnProfile) -> bool:
     """Whether a column is an identifier of which a few come twice: a text, or numbers without wide gaps, as amounts have."""
     if not column.nearly_unique or family(column.type) not in ("integer", "text", "uuid"):
         return False
-    return family(column.type) != "integer" or int(column.high or 0) - int(column.low or 0) < DENSE * column.distinct
+    return family(column.type) != "integer" or dense(column)
 
 
 def _repeated(rule: Rule, rows: Rows, _: Now) -> exp.Select:
     columns = [duck.column(name) for name in rule.columns]
     again = exp.Window(this=exp.Count(this=exp.Star()), partition_by=columns)
-    found = exp.select("*", exp.alias_(again, TIMES)).from_(rows(rule.table)).where(*(there(one.copy()) for one in columns))
-    return exp.select("*").from_(found.subquery("t")).where(exp.GT(this=exp.column(TIMES), expression=number(1)))
+    found = (
+        exp.select("*", exp.alias_(again, TIMES, quoted=True))
+        .from_(rows(rule.table))
+        .where(*(there(one.copy()) for one in columns))
+    )
+    return exp.select("*").from_(found.subquery("t")).where(exp.GT(this=duck.column(TIMES), expression=number(1)))
 
 
 def _rows_differ(given: Given) -> Iterator[Rule]:
@@ -194,8 +210,8 @@ def _rows_again(rule: Rule, rows: Rows, _: Now) -> exp.Select:
     """The rows that are there already: of two alike, one."""
     columns = [duck.column(name) for name in rule.columns]
     place = exp.Window(this=duck.call("row_number"), partition_by=columns, order=exp.Order(expressions=[columns[0].copy()]))
-    found = exp.select("*", exp.alias_(place, TIMES)).from_(rows(rule.table))
-    return exp.select("*").from_(found.subquery("t")).where(exp.GT(this=exp.column(TIMES), expression=number(1)))
+    found = exp.select("*", exp.alias_(place, TIMES, quoted=True)).from_(rows(rule.table))
+    return exp.select("*").from_(found.subquery("t")).where(exp.GT(this=duck.column(TIMES), expression=number(1)))
 
 
 def _not_in_future(given: Given) -> Iterator[Rule]:
