@@ -156,6 +156,8 @@ def _title(one: Result) -> str:
 def _evidence(one: Result) -> None:
     """What was asked, of how many rows, and those that break it."""
     st.caption(f"{dimensions()[one.dimension]} · {tell(msg('asked of {n} rows', n=one.checked))}")
+    if one.error:
+        st.error(plain(msg("It cannot be counted: {error}", error=one.error)), icon=":material/error:")
     st.code(one.query, language="sql", wrap_lines=True)
     if one.failed and st.button(t("Show these rows"), key=f"rows-{_key(one)}"):
         with guarded(), st.spinner(t("Running…")):

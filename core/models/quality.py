@@ -52,7 +52,8 @@ class Checks:
 class Result:
     """A rule on the rows: how many it was asked of, and how many do not keep it. `query` gives those, as whole rows.
 
-    `kept` is whether a person keeps it as a check, of which `most` is the share of rows that may break it.
+    `kept` is whether a person keeps it as a check, of which `most` is the share of rows that may break it. `error` is why it could not be
+    counted (a value that does not fit the column's type, say): it does not hold then.
     """
 
     rule: Rule
@@ -63,11 +64,12 @@ class Result:
     query: str
     kept: bool = False
     most: float = 0.0
+    error: str = ""
 
     @property
     def holds(self) -> bool:
         """Whether no more rows break it than may."""
-        return self.failed <= self.most * self.checked
+        return not self.error and self.failed <= self.most * self.checked
 
     @property
     def share(self) -> float:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-
-import duckdb
 
 from core.errors import ConfigError, DataError
 from core.models.quality import Check, Checks, Quality, Rule
@@ -40,12 +37,9 @@ def work(wb: Workbench, task: Task, args: dict[str, Any]) -> None:
 
 
 def take(wb: Workbench, project: str, task: Task) -> Quality:
-    """Count now and keep the result. Raises `ConfigError` where there is no profile, `DataError` for a check that cannot be counted."""
+    """Count now and keep the result. Raises `ConfigError` where there is no profile."""
     taken = profile.current(wb, project)
-    try:
-        found = assess(taken, checks(wb, project), task, now=wb.store.clock(), spill=wb.store.workspace.spill)
-    except duckdb.Error as error:
-        raise _not_counted(error) from error
+    found = assess(taken, checks(wb, project), task, now=wb.store.clock(), spill=wb.store.workspace.spill)
     wb.store.versions.put(project, "quality", NAME, found)
     return found
 
@@ -62,15 +56,14 @@ def failure(found: Quality) -> DataError | None:
     if not found.failed_checks:
         return None
     first = found.failed_checks[0]
+    about = {"table": first.rule.table, "rule": first.text}
+    if first.error:
+        why = msg("{table}: {rule}. It cannot be counted: {error}", error=first.error, **about)
+    else:
+        why = msg("{table}: {rule}. {failed} of {checked} rows do not.", failed=first.failed, checked=first.checked, **about)
     return DataError(
         plural("{n} kept check does not hold", "{n} kept checks do not hold", n=len(found.failed_checks)),
-        msg(
-            "{table}: {rule}. {failed} of {checked} rows do not.",
-            table=first.rule.table,
-            rule=first.text,
-            failed=first.failed,
-            checked=first.checked,
-        ),
+        why,
         msg("Look at the rows that break it, mend the data, or let more rows break it, or take the check back."),
     )
 
@@ -151,18 +144,6 @@ def _change(wb: Workbench, project: str, change: Callable[[Checks], Checks], bac
     """Change the checks, and what was counted with them."""
     wanted, found = change(checks(wb, project)), latest(wb, project)
     if found is not None:
-        try:
-            counted = revised(found, profile.current(wb, project), wanted, Task(), now=wb.store.clock(), back=back)
-        except duckdb.Error as error:
-            raise _not_counted(error) from error
+        counted = revised(found, profile.current(wb, project), wanted, Task(), now=wb.store.clock(), back=back)
         wb.store.versions.put(project, "quality", NAME, counted)
     wb.store.versions.put(project, KIND, NAME, wanted)
-
-
-def _not_counted(error: duckdb.Error) -> DataError:
-    said = re.sub(r"\s*LINE \d+:.*", "", str(error), flags=re.DOTALL).strip()
-    return DataError(
-        msg("A check cannot be counted"),
-        msg("DuckDB says: {error}", error=said[:300]),
-        msg("Its value or its condition does not fit the column's type: change the check, or take it back."),
-    )

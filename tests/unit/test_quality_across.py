@@ -217,3 +217,17 @@ def test_a_relation_of_a_composite_key_is_a_rule(tmp_path: Path) -> None:
     both = ForeignKey("lines", ("order_id", "line_id"), "lines", ("order_id", "line_id"), 1.0)
     quality = assess(replace(profile, foreign_keys=(*profile.foreign_keys, both)), Checks(), Task(), now=NOW)
     assert [one.failed for one in quality.results if one.rule.ref_columns == both.ref_columns] == [0]
+
+
+def test_a_check_that_cannot_be_asked_of_a_cell_is_told_and_spoils_no_other(tmp_path: Path) -> None:
+    profile = invoices_profile(tmp_path, invoices())
+    wrong = Rule("invoices", "condition", (), "CAST(city AS INTEGER) > 1")
+    quality = assess(profile, Checks((Check(wrong), Check(Rule("invoices", "filled", ("city",))))), Task(), now=NOW)
+    first, second = quality.results[:2]
+    results = {one.rule: one for one in (first, second)}
+    assert "INT32" in results[wrong].error
+    assert not any(city in results[wrong].error for city in invoices()["city"])
+    assert not results[wrong].holds
+    assert results[Rule("invoices", "filled", ("city",))].holds
+    assert quality.failed_checks == (results[wrong],)
+    assert {one.rule.kind for one in quality.results} >= {"adds_up", "multiplies", "goes_with"}

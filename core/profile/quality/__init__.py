@@ -7,6 +7,7 @@ revised(quality, profile, checks, task, now=now)   # the same after a person kep
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def _nearly_holds(result: Result) -> bool:
 def revised(
     quality: Quality, profile: Profile, checks: Checks, task: Task, *, now: datetime, back: Iterable[Rule] = ()
 ) -> Quality:
-    """The quality after `checks` changed; `back` are rules that are not dismissed any more. Raises `duckdb.Error` where a check cannot be counted."""
+    """The quality after `checks` changed; `back` are rules that are not dismissed any more."""
     dismissed = set(checks.dismissed)
     known: Mapping[Check, Result] = {Check(one.rule, one.most): one for one in quality.results}
     found = [one.rule for one in quality.results if BY_NAME[one.rule.kind].find is not nothing or not one.kept]
@@ -65,7 +66,7 @@ def revised(
 
 
 def _as_kept(result: Result, kept: bool) -> Result:
-    return Result(result.rule, result.dimension, result.text, result.checked, result.failed, result.query, kept, result.most)
+    return replace(result, kept=kept)
 
 
 def _quality(profile: Profile, checks: Checks, results: list[Result]) -> Quality:

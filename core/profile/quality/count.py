@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -17,24 +18,42 @@ from core.profile.quality.kinds import BY_NAME
 AT_ONCE = 200
 """Rules that are counted in one query."""
 
+WRONG = (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException)
+"""What DuckDB raises where a value or a condition does not fit the data."""
+
 
 def counted(
     connection: duckdb.DuckDBPyConnection, profile: Profile, table: TableProfile, asked: Mapping[Check, bool], now: datetime
 ) -> list[Result]:
     """The checks of one table, and whether each is one that a person keeps, with the rows that break them."""
     rows = files(profile)
+    failed: dict[Check, int | str] = {one: orphans for one in asked if (orphans := _orphans(profile, one)) is not None}
     single = [one for one in asked if BY_NAME[one.rule.kind].breaks is not None]
-    failed: dict[Check, int] = {}
     for start in range(0, len(single), AT_ONCE):
-        some = single[start : start + AT_ONCE]
-        counts = exp.select(*(duck.call("count_if", breaks(one, now)) for one in some)).from_(rows(table.name))
-        failed |= zip(some, map(int, connection.execute(duck.sql(counts)).fetchall()[0]), strict=True)
-    failed |= {one: orphans for one in asked if (orphans := _orphans(profile, one)) is not None}
+        failed |= _together(connection, rows, single[start : start + AT_ONCE], now)
     for one in asked:
         if one not in failed:
-            counting = exp.select(exp.Count(this=exp.Star())).from_(broken(one, rows, now).subquery("broken"))
-            failed[one] = int(connection.execute(duck.sql(counting)).fetchall()[0][0])
+            failed[one] = _alone(connection, one, rows, now)
     return [_result(table, one, kept, failed[one], broken(one, rows, now)) for one, kept in asked.items()]
+
+
+def _together(connection: duckdb.DuckDBPyConnection, rows: Rows, some: Sequence[Check], now: datetime) -> dict[Check, int | str]:
+    """Rows that break checks of single rows, in one pass; nothing where one of them cannot be asked."""
+    counts = exp.select(*(duck.call("count_if", breaks(one, now)) for one in some)).from_(rows(some[0].rule.table))
+    try:
+        return dict(zip(some, map(int, connection.execute(duck.sql(counts)).fetchall()[0]), strict=True))
+    except WRONG:
+        return {}
+
+
+def _alone(connection: duckdb.DuckDBPyConnection, one: Check, rows: Rows, now: datetime) -> int | str:
+    """The rows that break a check, or what DuckDB says against it."""
+    counting = exp.select(exp.Count(this=exp.Star())).from_(broken(one, rows, now).subquery("broken"))
+    try:
+        return int(connection.execute(duck.sql(counting)).fetchall()[0][0])
+    except WRONG as error:
+        # A cell that it names is not repeated: it may belong to a person.
+        return re.sub(r"'[^']*'", "'…'", str(error).split("\n")[0])[:300]
 
 
 def _orphans(profile: Profile, check: Check) -> int | None:
@@ -64,19 +83,12 @@ def broken(check: Check, rows: Rows, now: datetime) -> exp.Select:
     return exp.select("*").from_(exp.select("*").from_(rows(check.rule.table)).subquery("t")).where(breaks(check, now))
 
 
-def _result(table: TableProfile, check: Check, kept: bool, failed: int, rows: exp.Select) -> Result:
+def _result(table: TableProfile, check: Check, kept: bool, failed: int | str, rows: exp.Select) -> Result:
     kind = BY_NAME[check.rule.kind]
     asked = _asked(table, check.rule.columns, kind.of)
-    return Result(
-        check.rule,
-        kind.dimension,
-        kind.said(check.rule),
-        asked,
-        failed,
-        rows.sql(dialect="duckdb", pretty=True),
-        kept,
-        check.most,
-    )
+    number, error = (failed, "") if isinstance(failed, int) else (0, failed)
+    query = rows.sql(dialect="duckdb", pretty=True)
+    return Result(check.rule, kind.dimension, kind.said(check.rule), asked, number, query, kept, check.most, error)
 
 
 def _asked(table: TableProfile, columns: Sequence[str], of: str) -> int:

@@ -14,7 +14,9 @@ DIMENSIONS: tuple[Dimension, ...] = ("completeness", "validity", "uniqueness", "
 def of(profile: Profile, results: Sequence[Result]) -> tuple[Score, ...]:
     """The scores of all tables, and of the columns that lose by them. A dimension that no rule speaks of has none."""
     return tuple(
-        score for table in profile.tables for score in _table(table, [one for one in results if one.rule.table == table.name])
+        score
+        for table in profile.tables
+        for score in _table(table, [one for one in results if one.rule.table == table.name and not one.error])
     )
 
 
