@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from connectors.base import Connector
 from connectors.ch import catalog, read, write
+from connectors.ch.ask import Asked
 from connectors.ch.checks import checks
 from connectors.ch.place import ENCRYPTION, ENGINES, Place, place
 from connectors.ch.reach import connect
@@ -116,6 +117,10 @@ class ClickHouse(Connector):
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         return read.land(self.place, self._session, path, folder, task)
+
+    def asked(self, path: tuple[str, ...], task: Task) -> Asked:
+        """The table as it can be asked where it is; to be closed."""
+        return Asked(self.place, self._session, path, task)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
         return write.write(self.place, self._session, path, batches, schema, mode, task, keys)

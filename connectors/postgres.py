@@ -13,6 +13,7 @@ from psycopg2.extensions import connection as Connection
 
 from connectors.base import Connector
 from connectors.pg import catalog, read, write
+from connectors.pg.ask import Asked
 from connectors.pg.checks import LABELS, Checks
 from connectors.pg.place import SSL_MODES, Place, place
 from connectors.pg.reach import connect
@@ -115,6 +116,10 @@ class Postgres(Connector):
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         return read.land(self.place, path, folder, task)
+
+    def asked(self, path: tuple[str, ...], task: Task) -> Asked:
+        """The table as it can be asked where it is; to be closed."""
+        return Asked(self.place, path, task)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
         return write.write(self.place, path, batches, schema, mode, task, keys)

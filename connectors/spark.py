@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from connectors.base import Connector
 from connectors.sp import catalog, read, write
+from connectors.sp.ask import Asked
 from connectors.sp.checks import checks
 from connectors.sp.driver import Driver, start
 from connectors.sp.place import ADDRESSES, ENCRYPTION, Place, place
@@ -149,6 +150,10 @@ class Spark(Connector):
 
     def land(self, path: tuple[str, ...], folder: Path, task: Task) -> Landed:
         return read.land(self.place, self._session, path, folder, task)
+
+    def asked(self, path: tuple[str, ...], task: Task) -> Asked:
+        """The table as it can be asked where it is; to be closed."""
+        return Asked(self.place, self._session, path, task)
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
         if self.place.query:

@@ -1,0 +1,44 @@
+"""Questions about a table that stays where it is: the SQL of `core.profile.pushdown`, in one read-only snapshot."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from sqlglot import exp
+
+from connectors.pg.place import Place
+from connectors.pg.reach import connect, hang_up, interrupter
+from connectors.pg.trouble import failed
+from core.task import Task
+
+
+class Asked:
+    """A table that can be asked (`core.profile.pushdown.Server`). To be closed."""
+
+    kind, dialect = "postgres", "postgres"
+
+    def __init__(self, place: Place, path: tuple[str, ...], task: Task) -> None:
+        self._place, self._path, self._task = place, path, task
+        self.table: exp.Expression = exp.table_(path[1], path[0], quoted=True)
+        self._connection = connect(place)
+        self._connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True, autocommit=False)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        try:
+            with self._task.interruptible(interrupter(self._connection)), self._connection.cursor() as cursor:
+                cursor.execute(query)
+                return cursor.fetchall()
+        except psycopg2.Error as error:
+            self._task.check()
+            raise failed(self._place, error, ".".join(self._path)) from error
+        except BaseException:
+            hang_up(self._connection)
+            self._task.check()
+            raise
+
+    def close(self) -> None:
+        with suppress(psycopg2.Error):
+            self._connection.close()
