@@ -28,7 +28,7 @@ def main() -> None:
         _welcome()
         return
     wb = open_workbench()
-    busy = watch(here.id, ("land", "reload"))
+    busy = watch(here.id, ("land", "reload", "pushdown"))
     last_results(here.id)
     tables = connect.tables(wb, here.id)
     if tables:

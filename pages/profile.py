@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.frame import go
 from app.session import attempt, open_workbench, plain, project, t, tell, tn
-from app.widgets import drift, full, quality
+from app.widgets import drift, full, quality, servers
 from app.widgets.boxes import empty, guarded
 from app.widgets.columns import card, overview
 from app.widgets.relations import linked, relations
@@ -21,17 +21,25 @@ from core.workbench import connect, privacy, profile
 def main() -> None:
     st.title(t("Profile"))
     here = project()
-    if here is None or not (_loaded(here.id) or profile.known(open_workbench(), here.id)):
+    local = here is not None and (_loaded(here.id) or profile.known(open_workbench(), here.id))
+    if here is None or not (local or servers.any_kept(here.id)):
         empty(t("No data yet"), t("Load a table first, or take the sample."), "connect", t("Open Connect"))
         return
+    if local:
+        _local(here.id)
+    servers.shown(here.id)
+
+
+def _local(here: str) -> None:
+    """The tables that were loaded."""
     wb = open_workbench()
-    busy = old_profile(here.id, own=True)
-    found, old = profile.latest(wb, here.id), profile.stale(wb, here.id)
+    busy = old_profile(here, own=True)
+    found, old = profile.latest(wb, here), profile.stale(wb, here)
     if found is None and not busy:
-        _offer(here.id)
+        _offer(here)
     if found is None:
         return
-    _show(here.id, privacy.shown(wb, here.id, found), busy, old)
+    _show(here, privacy.shown(wb, here, found), busy, old)
 
 
 def _loaded(here: str) -> bool:

@@ -15,7 +15,7 @@ from app.widgets.look import look
 from app.widgets.source_form import checks, source_form
 from app.widgets.uploader import uploader
 from core.models.source import Kind, Settings, Source
-from core.workbench import connect
+from core.workbench import connect, pushdown
 
 PATH = "path-text"
 TYPED = "typed-path"
@@ -212,10 +212,26 @@ def _local(here: str, kind: Kind, settings: Settings, chosen: list) -> None:
     errors_at("path")
 
 
+def _ask_server(here: str, kind: Kind, settings: Settings, connection: str, paths: tuple[tuple[str, ...], ...]) -> str:
+    """Start the profile of tables that stay on their server."""
+    return pushdown.start(
+        open_workbench(), here, connect.sources_through(open_workbench(), kind.name, settings, paths, connection)
+    )
+
+
 def _server(here: str, kind: Kind, settings: Settings, connection: str, chosen: list) -> None:
     wb = open_workbench()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         load = st.button(tn("Load {n} table", "Load {n} tables", n=len(chosen)), type="primary", key=f"load-{kind.name}")
+        if kind.name in pushdown.KINDS:
+            args = ("browse", _ask_server, here, kind, settings, connection, tuple(item.path for item in chosen))
+            st.button(
+                t("Profile where it is"),
+                key=f"ask-{kind.name}",
+                on_click=begin,
+                args=args,
+                help=t("The server computes the profile: its rows stay there."),
+            )
         name = ""
         if not connection:
             name = st.text_input(t("Save the connection as"), key=f"save-as-{kind.name}", placeholder=t("optional"), width=280)

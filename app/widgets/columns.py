@@ -68,8 +68,8 @@ def _spark(column: ColumnProfile) -> list[int]:
     return [one.count for one in column.top[:BARS]]
 
 
-def card(found: Profile, table: TableProfile, column: ColumnProfile) -> None:
-    """Everything known about one column."""
+def card(found: Profile | None, table: TableProfile, column: ColumnProfile) -> None:
+    """Everything known about one column; `found` is None for a table on a server, of which no rows are here."""
     with st.container(border=True):
         st.markdown(f"#### {plain(column.name)} · {plain(column.type)}")
         if column.refused:
@@ -93,6 +93,10 @@ def card(found: Profile, table: TableProfile, column: ColumnProfile) -> None:
             _chart(column)
         with right:
             _lists(column)
+        if found is None:
+            with st.expander(t("The query behind these figures")):
+                st.code(column.query, language="sql", wrap_lines=True)
+            return
         if beyond := profile.outlier_query(found, table.name, column):
             _query(t("The rows with outliers, the farthest first"), beyond, f"beyond-{table.name}-{column.name}")
         _query(t("The query behind these figures"), column.query, f"query-{table.name}-{column.name}")

@@ -10,6 +10,7 @@ from sqlglot import exp
 from connectors.ch.place import Place
 from connectors.ch.reach import told
 from connectors.ch.session import LONG, Session
+from core.models.source import Column
 from core.task import Task
 
 
@@ -31,6 +32,10 @@ class Asked:
             finally:
                 stream.close()  # type: ignore[attr-defined]
         return [tuple(column[place].as_py() for column in batch.columns) for batch in batches for place in range(batch.num_rows)]
+
+    def columns(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The columns with the types their values have: those that they are said to have."""
+        return columns
 
     def close(self) -> None:
         """The session is the connector's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import psycopg2
@@ -12,7 +13,11 @@ from sqlglot import exp
 from connectors.pg.place import Place
 from connectors.pg.reach import connect, hang_up, interrupter
 from connectors.pg.trouble import failed
+from core.models.source import Column
 from core.task import Task
+
+MOST_DIGITS = 38
+"""Digits of the widest DECIMAL here."""
 
 
 class Asked:
@@ -38,6 +43,26 @@ class Asked:
             hang_up(self._connection)
             self._task.check()
             raise
+
+    def columns(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The columns with the types their values have: `numeric` without a precision is the narrowest DECIMAL that holds all of them."""
+        return tuple(self._settled(one) if one.type == "VARCHAR" and one.source_type == "numeric" else one for one in columns)
+
+    def _settled(self, one: Column) -> Column:
+        value = exp.column(exp.to_identifier(one.name, quoted=True))
+        finite = exp.Not(
+            this=exp.In(this=value, expressions=[exp.Literal.string(word) for word in ("NaN", "Infinity", "-Infinity")])
+        )
+        asked = exp.select(
+            exp.Max(this=exp.Anonymous(this="min_scale", expressions=[value.copy()])),
+            exp.Max(this=exp.Abs(this=value.copy())),
+            exp.Anonymous(this="bool_and", expressions=[finite]),
+        )
+        ((scale, largest, plain),) = self.rows(asked.from_(self.table.copy()).sql(dialect="postgres"))
+        if scale is None or not plain:
+            return one
+        digits = len(str(int(largest))) + int(scale)
+        return replace(one, type=f"DECIMAL({digits},{scale})") if digits <= MOST_DIGITS else one
 
     def close(self) -> None:
         with suppress(psycopg2.Error):

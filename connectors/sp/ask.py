@@ -12,6 +12,7 @@ from connectors.sp import catalog
 from connectors.sp.place import Place
 from connectors.sp.session import LONG, Session
 from connectors.sp.trouble import told
+from core.models.source import Column
 from core.task import Task
 
 
@@ -32,6 +33,10 @@ class Asked:
         with told(self._place, ".".join(self._path), self._task), self._task.interruptible(source.interrupt):
             frame = source.frame(query)
             return source.ask(lambda: [tuple(row) for row in frame.collect()], LONG)
+
+    def columns(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The columns with the types their values have: those that they are said to have."""
+        return columns
 
     def close(self) -> None:
         """The session is the connector's."""

@@ -18,7 +18,7 @@ from core.models.types import family
 from core.store.files import named, need_writable, write_whole
 from core.task import Task
 from core.words import Msg, clock_time, msg, percent, plural, size
-from core.workbench import Workbench, advice, connect, ddl, demo, full, pipeline, privacy, profile, report
+from core.workbench import Workbench, advice, connect, ddl, demo, full, pipeline, privacy, profile, pushdown, report
 from core.workbench.convert import convert as convert_one
 
 SHOWN = 24
@@ -47,6 +47,8 @@ def connect_test(wb: Workbench, args: Namespace, console: Console, task: Task) -
 
 
 def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
+    if args.in_place:
+        return _profile_in_place(wb, args, console, task)
     found = privacy.shown(wb, args.project_id, _revealing(wb, args, profiled(wb, args, task)))
     for table in found.tables:
         _print_table(console, table)
@@ -62,6 +64,25 @@ def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -
             )
         )
     return found
+
+
+def _profile_in_place(wb: Workbench, args: Namespace, console: Console, task: Task) -> Profile:
+    """Profiles computed by the servers: their rows stay there, and no relation between them is sought."""
+    sources = [source for text in args.sources for source in connect.sources_of(text)]
+    if not sources:
+        raise UsageError(
+            msg("There is nothing to ask"),
+            msg("--in-place asks a server for the profile of its tables."),
+            msg("Name a table by its address, such as {example}.", example="postgresql://user@host/database/schema.table"),
+        )
+    begun, found = wb.store.clock(), []
+    for place, source in enumerate(sources):
+        part = task.part(place / len(sources), (place + 1) / len(sources))
+        table = pushdown.shown(pushdown.take(wb, args.project_id, source, part))
+        _print_table(console, table)
+        console.out(msg("computed by {kind}; about {size} came here", kind=table.computed, size=size(table.moved or 0)))
+        found.append(table)
+    return Profile(tuple(found), (), begun, (wb.store.clock() - begun).total_seconds())
 
 
 def advise(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:

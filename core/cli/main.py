@@ -213,6 +213,7 @@ def _parser(lang: str) -> argparse.ArgumentParser:
     taken = command("profile", commands.take_profile, msg("every column over all rows, keys and relations"), named, together, how)
     reveal = msg("show the values of a column that holds personal data")
     taken.add_argument("--reveal", action="append", default=[], metavar="TABLE.COLUMN", help=t(reveal))
+    taken.add_argument("--in-place", action="store_true", help=t(msg("let the server compute it: its rows stay there")))
     about = msg("rules that nearly hold in the data, the rows that break them, and the checks you keep")
     good = command("quality", quality.check_quality, about, named, together, how)
     good.add_argument(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from core.models.profile import Bin, ColumnProfile, Profile, Quantile, Top
+from core.models.profile import Bin, ColumnProfile, Profile, Quantile, TableProfile, Top
 from core.models.types import family
 
 CATEGORIES = 50
@@ -59,7 +59,12 @@ def _open(column: ColumnProfile) -> ColumnProfile:
 
 def hidden(profile: Profile) -> Profile:
     """The profile as it may be shown: values of personal columns masked."""
-    return replace(profile, tables=tuple(replace(table, columns=tuple(map(_hidden, table.columns))) for table in profile.tables))
+    return replace(profile, tables=tuple(map(hidden_table, profile.tables)))
+
+
+def hidden_table(table: TableProfile) -> TableProfile:
+    """One table of a profile as it may be shown."""
+    return replace(table, columns=tuple(map(_hidden, table.columns)))
 
 
 def _hidden(column: ColumnProfile) -> ColumnProfile:

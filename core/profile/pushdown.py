@@ -41,12 +41,16 @@ class Server(Protocol):
         """A small result."""
         ...
 
+    def columns(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The columns with the types that their values have."""
+        ...
+
 
 class _Asked:
     """Questions to a server in its own dialect, and the bytes of the answers as text."""
 
     def __init__(self, server: Server) -> None:
-        self._server, self.moved = server, 0
+        self._server, self.moved, self.dialect = server, 0, server.dialect
 
     def rows(self, query: exp.Select) -> list[tuple[Any, ...]]:
         found = self._server.rows(spoken(query, self._server.dialect))
@@ -59,7 +63,8 @@ class _Asked:
     def value(self, name: str, kind: Family) -> exp.Expression:
         """A column, its texts in the order of their code points as everywhere else: a PostgreSQL has another unless it is told."""
         if kind == "text" and self._server.dialect == "postgres":
-            return exp.Collate(this=column(name), expression=exp.Var(this='"C"'))
+            # As text whatever it is there: an enumeration, an address or a number too long for any type here has no collation.
+            return exp.Collate(this=exp.cast(column(name), "TEXT"), expression=exp.Var(this='"C"'))
         return column(name)
 
 
@@ -69,7 +74,7 @@ def profile(name: str, columns: Sequence[Column], server: Server, task: Task, no
     ((total,),) = asked.rows(exp.select(exp.Count(this=exp.Star())).from_(asked.table()))
     found = []
     with duck(task) as local:
-        for place, one in enumerate(columns):
+        for place, one in enumerate(server.columns(tuple(columns))):
             task.at(place / len(columns), msg("Asking {table} of {column}", table=name, column=one.name))
             found.append(_column(asked, local, one, int(total)))
     key = next((one.name for one in found if one.unique), "")
@@ -89,8 +94,12 @@ def _column(asked: _Asked, local: duckdb.DuckDBPyConnection, one: Column, total:
     kind = family(one.type)
     value = asked.value(one.name, kind)
     if kind not in ORDERED:
-        ((filled,),) = asked.rows(exp.select(exp.Count(this=value)).from_(asked.table()))
-        return ColumnProfile(one.name, one.type, total, total - int(filled), 0, distinct_exact=False, distinct_error=1.0)
+        counting = exp.select(exp.Count(this=value)).from_(asked.table())
+        ((filled,),) = asked.rows(counting)
+        query = spoken(counting, asked.dialect, pretty=True)
+        return ColumnProfile(
+            one.name, one.type, total, total - int(filled), 0, distinct_exact=False, distinct_error=1.0, query=query
+        )
     wanted = figures.scalars(value, kind)
     if kind in NUMERIC:
         wanted["deviation"] = figures.deviation(value, kind)
@@ -113,7 +122,7 @@ def _column(asked: _Asked, local: duckdb.DuckDBPyConnection, one: Column, total:
             fields["quantiles"] = _quantiles(asked, value, kind, filled, text)
             fields |= _spread(asked, value, one, fields)
     return ColumnProfile(
-        one.name, one.type, total, total - filled, distinct_exact=True, query=query.sql(dialect="duckdb", pretty=True), **fields
+        one.name, one.type, total, total - filled, distinct_exact=True, query=spoken(query, asked.dialect, pretty=True), **fields
     )
 
 
@@ -200,9 +209,9 @@ def _fences(quantiles: Sequence[Quantile]) -> tuple[float, float] | None:
 # Dialects
 
 
-def spoken(query: exp.Expression, dialect: str) -> str:
+def spoken(query: exp.Expression, dialect: str, pretty: bool = False) -> str:
     """A query that was built for DuckDB in another dialect."""
-    return query.transform(_WORDS[dialect]).sql(dialect=dialect)
+    return query.transform(_WORDS[dialect]).sql(dialect=dialect, pretty=pretty)
 
 
 def _postgres(node: exp.Expression) -> exp.Expression:

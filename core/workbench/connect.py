@@ -80,10 +80,17 @@ def add(
 
     Settings with secrets need a saved `connection`: a job's arguments are stored, and secrets are not stored there.
     """
+    return add_sources(wb, project, sources_through(wb, kind, settings, paths, connection))
+
+
+def sources_through(
+    wb: Workbench, kind: str, settings: Settings, paths: tuple[tuple[str, ...], ...], connection: str = ""
+) -> tuple[Source, ...]:
+    """Sources that a job can be given: settings with secrets are saved as a connection first."""
     public, secret = split_secrets(kind, settings)
     if secret and not connection:
         connection = save_connection(wb, name_for(wb, kind, public), kind, settings).id
-    return add_sources(wb, project, tuple(Source(kind, tuple(public.items()), path, connection) for path in paths))
+    return tuple(Source(kind, tuple(public.items()), path, connection) for path in paths)
 
 
 def add_sources(wb: Workbench, project: str, sources: tuple[Source, ...], text: str = "") -> str:
@@ -253,6 +260,7 @@ __all__ = [
     "settings_of",
     "sources_of",
     "sources_there",
+    "sources_through",
     "split_secrets",
     "tables",
     "tables_through",

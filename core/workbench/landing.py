@@ -36,7 +36,7 @@ def plain(source: Source) -> dict[str, Any]:
     }
 
 
-def _source(item: dict[str, Any]) -> Source:
+def source_of(item: dict[str, Any]) -> Source:
     """A source of a job's arguments; those of an older Assay say nothing of `as_one`."""
     return Source(
         item["kind"],
@@ -57,7 +57,7 @@ def land_work(wb: Workbench, task: Task, args: dict[str, Any]) -> list[dict[str,
         task.note(note)
     made: list[Outcome] = []
     errors: list[AssayError] = []
-    wanted: list[Source] = [_source(item) for item in args.get("sources", ())]
+    wanted: list[Source] = [source_of(item) for item in args.get("sources", ())]
     for file in args.get("files", ()):
         try:
             wanted += sources_of(file)

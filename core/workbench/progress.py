@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.workbench import advice, connect, ddl, pipeline, profile, report
+from core.workbench import advice, connect, ddl, pipeline, profile, pushdown, report
 from core.workbench.bench import STEPS, Workbench
 
 
@@ -33,4 +33,4 @@ def unlocked(wb: Workbench, project: str) -> set[str]:
     if profile.known(wb, project):
         return set(STEPS)
     loaded = any(table.landed for table in connect.tables(wb, project))
-    return {"connect", "profile"} if loaded else {"connect"}
+    return {"connect", "profile"} if loaded or pushdown.known(wb, project) else {"connect"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.jobs import Work
-from core.workbench import connect, ddl, full, pipeline, profile, quality
+from core.workbench import connect, ddl, full, pipeline, profile, pushdown, quality
 
 if TYPE_CHECKING:
     from core.workbench.bench import Workbench
@@ -17,6 +17,7 @@ def works(wb: Workbench) -> dict[str, Work]:
         "reload": lambda task, args: connect.reload_work(wb, task, args),
         "profile": lambda task, args: profile.work(wb, task, args),
         "full": lambda task, args: full.work(wb, task, args),
+        "pushdown": lambda task, args: pushdown.work(wb, task, args),
         "quality": lambda task, args: quality.work(wb, task, args),
         "ddl": lambda task, args: ddl.work(wb, task, args),
         "run": lambda task, args: pipeline.work(wb, task, args),

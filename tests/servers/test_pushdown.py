@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,16 +13,19 @@ import pyarrow as pa
 import pytest
 
 from connectors.registry import open_connector
-from core.errors import Cancelled
+from core.cli import main
+from core.errors import Cancelled, UnsupportedError
 from core.models.profile import ColumnProfile, TableProfile
 from core.models.source import Settings
 from core.profile import profile, pushdown
 from core.task import StoppableTask, Task
+from core.workbench import Workbench, connect
+from core.workbench import pushdown as servers
 from tests.servers.clickhouse_http import House
 from tests.servers.postgres import Database
 from tests.servers.spark import Schema
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("spark"), pytest.mark.timeout(900)]
 
 ROWS = 3_000
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -149,3 +153,67 @@ def test_it_is_stopped(placed: tuple[str, Settings, tuple[str, ...]]) -> None:
 
     with pytest.raises(Cancelled):
         there(*placed, AtOnce())
+
+
+def people(database: Database) -> None:
+    database.run("CREATE TABLE people (id int PRIMARY KEY, mail text, city text)")
+    database.run(
+        "INSERT INTO people SELECT n, 'user' || n || '@example.org', (ARRAY['Omsk', 'Perm'])[n % 2 + 1] FROM generate_series(1, 500) n"
+    )
+
+
+HARD = """
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TABLE hard (n numeric, wide numeric, odd numeric, mood mood, tags text[], doc jsonb, at timestamptz, ip inet, took interval, "Ж ""x" int, u uuid, raw bytea, price money);
+INSERT INTO hard SELECT i / 8.0, 10::numeric ^ 50 + i, CASE WHEN i = 1 THEN 'NaN'::numeric ELSE i END, (ARRAY['sad', 'ok']::mood[])[i % 2 + 1], ARRAY['a', 'b'], '{"a": 1}',
+  timestamptz '2024-01-01 00:00+00' + i * interval '1 hour', '10.0.0.1', i * interval '1 minute', i % 5, gen_random_uuid(), '\\x00', i FROM generate_series(1, 200) i;
+"""
+
+
+def test_every_type_of_postgres_is_asked_without_an_error(database: Database, tmp_path: Path) -> None:
+    database.run(HARD)
+    placed = ("postgres", database.settings, ("public", "hard"))
+    mine, theirs = local(*placed, tmp_path / "l"), there(*placed, Task())
+    assert {one.name: one.nulls for one in theirs.columns} == {one.name: one.nulls for one in mine.columns}
+    for name in ("n", "mood", "at", 'Ж "x'):  # an address is text with its mask there, without it here
+        _same(mine.column(name), theirs.column(name))
+    assert theirs.column("n").type == "DECIMAL(5,3)"
+    assert theirs.column("wide").distinct == theirs.column("odd").distinct == 200
+
+
+def test_it_is_kept_with_the_project_and_personal_values_are_masked(database: Database, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("ASSAY_SECRETS", "file")
+    people(database)
+    with Workbench.open(tmp_path / "home") as wb:
+        project = wb.create_project("p").id
+        sources = connect.sources_through(wb, "postgres", database.settings, (("public", "people"),))
+        taken = servers.take(wb, project, sources[0], Task())
+        (kept,) = servers.kept(wb, project)
+        assert taken.column("mail").personal
+        assert "@example" in str(taken.column("mail").low)
+        assert "user" not in repr(kept.column("mail"))
+        assert kept.column("mail").patterns[0].mask
+        assert [one.value for one in kept.column("city").top] == ["Omsk", "Perm"]
+        servers.forget(wb, project, "public.people")
+        assert servers.kept(wb, project) == ()
+
+
+def test_a_kind_that_cannot_be_asked_is_told(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("ASSAY_SECRETS", "file")
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    with Workbench.open(tmp_path / "home") as wb, pytest.raises(UnsupportedError):
+        servers.take(wb, wb.create_project("p").id, connect.sources_of(str(tmp_path / "t.csv"))[0], Task())
+
+
+def test_the_command_line_asks_the_server(database: Database, tmp_path: Path, monkeypatch) -> None:
+    people(database)
+    place = database.settings
+    monkeypatch.setenv("PGPASSWORD", str(place["password"]))
+    target = tmp_path / "found.json"
+    address = f"postgresql://{place['user']}@{place['host']}:{place['port']}/{database.name}/public.people"
+    assert main(["profile", address, "--in-place", "--json", str(target), "--quiet"]) == 0
+    text = target.read_text(encoding="utf-8")
+    (found,) = json.loads(text)["tables"]
+    assert (found["rows"], found["computed"], found["primary_key"]) == (500, "postgres", ["id"])
+    assert "@example.org" not in text
+    assert main(["profile", "--in-place"]) == 2
