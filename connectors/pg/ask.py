@@ -54,7 +54,7 @@ class Asked:
             this=exp.In(this=value, expressions=[exp.Literal.string(word) for word in ("NaN", "Infinity", "-Infinity")])
         )
         asked = exp.select(
-            exp.Max(this=exp.Anonymous(this="min_scale", expressions=[value.copy()])),
+            exp.Max(this=exp.Anonymous(this="scale", expressions=[value.copy()])),
             exp.Max(this=exp.Abs(this=value.copy())),
             exp.Anonymous(this="bool_and", expressions=[finite]),
         )
