@@ -71,10 +71,20 @@ def _workload(here: str) -> None:
     one.number_input(
         t("New rows a day"), 0, 10**12, said.rows_per_day, 1000, key=keys["rows_per_day"], placeholder=t("unknown"), **change
     )
+    growth = advice.growth(open_workbench(), here)
+    if said.rows_per_day is None and growth:
+        text = t("{n} a day, say the times in your data", n=growth)
+        one.button(text, key="growth", type="tertiary", on_click=_grown, args=(here, keys, growth))
     two.number_input(
         t("Days they are kept"), 0, 36_500, said.keep_days, 30, key=keys["keep_days"], placeholder=t("for ever"), **change
     )
     three.caption(t("What you leave open counts for nothing. Answers are kept with the project."))
+
+
+def _grown(here: str, keys: dict[str, str], growth: int) -> None:
+    """Take the growth that the data's own times tell."""
+    st.session_state[keys["rows_per_day"]] = growth
+    _said(here, keys)
 
 
 def _said(here: str, keys: dict[str, str]) -> None:

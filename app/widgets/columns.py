@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 import streamlit as st
@@ -12,21 +12,24 @@ from app.widgets.bars import bars
 from app.widgets.boxes import guarded
 from app.widgets.rows import count_columns, rows
 from core.models.profile import ColumnProfile, Profile, TableProfile
+from core.models.types import family, is_number, is_temporal
 from core.words import Msg, msg, percent
 from core.workbench import privacy, profile
 from core.workbench.privacy import label
 
 BARS = 24
 
+MANY = 20
+"""Columns from which a search and filters are offered."""
+
 
 def overview(table: TableProfile, key: str) -> ColumnProfile | None:
     """All columns of a table, sortable, with a search; returns the one that is selected."""
     shown = list(table.columns)
-    if len(shown) > 20:
-        wanted = st.text_input(t("Search columns"), key=f"find-{key}").casefold()
-        shown = [column for column in shown if wanted in column.name.casefold()]
+    if len(shown) > MANY:
+        shown = _sought(table, key)
     if not shown:
-        st.caption(t("No column has this in its name."))
+        st.caption(t("No column has this in its name, or is of these kinds."))
         return None
     head = [t("Column"), t("Key"), t("Type"), t("Nulls"), t("Distinct"), t("Least"), t("Greatest"), t("Values")]
     frame = pd.DataFrame([_line(table, column) for column in shown], columns=head)
@@ -47,6 +50,31 @@ def overview(table: TableProfile, key: str) -> ColumnProfile | None:
         height=min(38 + 35 * len(shown), 440),
     ).selection.rows
     return shown[picked[0]] if picked and picked[0] < len(shown) else None
+
+
+def _sought(table: TableProfile, key: str) -> list[ColumnProfile]:
+    """The columns that a search and the chosen kinds leave."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.text_input(t("Search columns"), key=f"find-{key}", width=280).casefold()
+        kinds = _kinds(table)
+        chosen = st.pills(t("Only"), list(kinds), selection_mode="multi", key=f"only-{key}")
+    return [column for column in table.columns if wanted in column.name.casefold() and all(kinds[one](column) for one in chosen)]
+
+
+def _kinds(table: TableProfile) -> dict[str, Callable[[ColumnProfile], bool]]:
+    """What columns can be filtered by, those of which the table has any."""
+    every: dict[str, Callable[[ColumnProfile], bool]] = {
+        t("with empty cells"): lambda column: column.nulls > 0,
+        t("unique"): lambda column: column.unique,
+        t("constant or nearly"): lambda column: column.constant or column.near_constant or not column.distinct,
+        t("repeated"): lambda column: bool(column.same_as),
+        t("personal data"): lambda column: column.personal,
+        t("kept as text"): lambda column: column.refused is not None,
+        t("numbers"): lambda column: is_number(column.type),
+        t("times"): lambda column: is_temporal(column.type),
+        t("texts"): lambda column: family(column.type) == "text",
+    }
+    return {name: test for name, test in every.items() if any(map(test, table.columns))}
 
 
 def _line(table: TableProfile, column: ColumnProfile) -> tuple:
