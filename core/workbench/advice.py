@@ -33,11 +33,18 @@ def need_likely(said: Workload) -> None:
             )
 
 
+LONG = 100
+"""Days from which the last tenth of a table's range tells of its growth: ten days at least (an assumption)."""
+
+
 def growth(wb: Workbench, project: str) -> int | None:
-    """New rows a day as the times in the tables tell: over the last tenth of each table's range. None where no table has a column of times."""
+    """New rows a day as the times in the tables tell: over the last tenth of each table's range, or all of one that is short. None where no
+
+    table has a column of times.
+    """
     taken = profile.latest(wb, project)
     lines = [table.timelines[0] for table in taken.tables if table.timelines] if taken else []
-    return round(sum(line.recent_per_day for line in lines)) or None
+    return round(sum(line.recent_per_day if line.days >= LONG else line.per_day for line in lines)) or None
 
 
 def set_workload(wb: Workbench, project: str, said: Workload) -> Advice:
