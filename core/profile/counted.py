@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from sqlglot import exp
@@ -24,7 +25,7 @@ PLACEHOLDERS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "\\n", "-
 """Texts that stand for nothing, in small letters and without the blanks around them."""
 
 BLANKS = " \t\r\n"
-_LONGEST = max(len(one.encode()) for one in PLACEHOLDERS)
+_STANDS_FOR_NOTHING = f"[{BLANKS}]*(?:{'|'.join(map(re.escape, PLACEHOLDERS))})[{BLANKS}]*"
 
 
 @cache
@@ -57,23 +58,12 @@ def top(repeated: bool) -> str:
 @cache
 def placeholders(relation: str) -> str:
     """The texts of a relation that stand for nothing and their rows, the most frequent first."""
-    trimmed = exp.func("trim", VALUE.copy(), exp.Literal.string(BLANKS), dialect="duckdb")
-    # Trimming a long text costs ten times what it costs to see that it needs none and is too long.
-    short = exp.LTE(this=duck.call("strlen", VALUE.copy()), expression=exp.Literal.number(_LONGEST))
-    held = exp.Case().when(_with_blanks(), _among(trimmed)).when(short, _among(VALUE.copy())).else_(exp.false())
+    # An anchored pattern leaves most texts at their first letter; trimming each and looking it up took almost three times as long.
+    pattern = exp.Literal.string(_STANDS_FOR_NOTHING)
+    held = duck.call("regexp_full_match", VALUE.copy(), pattern, exp.Literal.string("i"))
     rows = exp.Sum(this=COUNT.copy())
     query = exp.select(figures.shown(VALUE.copy()), rows).from_(relation).where(held).group_by(exp.Literal.number(1))
     return duck.sql(query.order_by(exp.Ordered(this=exp.Literal.number(2), desc=True), exp.Literal.number(1)).limit(TOPS))
-
-
-def _among(text: exp.Expression) -> exp.Expression:
-    return exp.In(this=exp.func("lower", text), expressions=[exp.Literal.string(one) for one in PLACEHOLDERS])
-
-
-def _with_blanks() -> exp.Expression:
-    """Whether a text may begin or end with a blank; the characters below `!` are the blanks and the controls."""
-    first = exp.LT(this=VALUE.copy(), expression=exp.Literal.string("!"))
-    return exp.or_(first, *(duck.call("suffix", VALUE.copy(), exp.Literal.string(blank)) for blank in BLANKS))
 
 
 @cache
