@@ -112,6 +112,15 @@ def test_rows_that_break_a_rule_are_counted_and_shown(tmp_path: Path, kind: str)
     assert result.share == 1 - number / result.checked
 
 
+@pytest.mark.parametrize("name", ["temp", "max_temperature_c", "DepDelay", "температура", "Остаток на счёте"])
+def test_what_may_be_below_nothing_by_its_name_is_not_called_wrong(tmp_path: Path, name: str) -> None:
+    rows, (column,), number = _spoilt("not_negative", orders())
+    rows[name] = rows[column]
+    found = broken(assessed(tmp_path, rows))
+    assert found["not_negative", (column,)] == number
+    assert ("not_negative", (name,)) not in found
+
+
 def test_rows_that_come_twice_are_counted_but_for_the_first(tmp_path: Path) -> None:
     rows = pd.DataFrame({"a": [1, 1, 1, 2, 3], "b": ["x", "x", "x", "y", "z"]})
     assert broken(assessed(tmp_path, rows))["rows_differ", ("a", "b")] == int(rows.duplicated().sum()) == 2
