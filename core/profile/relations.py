@@ -19,6 +19,7 @@ from core.engines import duck
 from core.models.names import likeness, own_words
 from core.models.profile import ColumnProfile, ForeignKey, TableProfile
 from core.models.types import Family, family
+from core.profile.named import measures, names_own_row
 from core.task import Task
 from core.words import Msg, msg, percent, plural
 
@@ -36,80 +37,6 @@ SMALL_KEY = 50
 
 months fit into every small table.
 """
-
-TREE = frozenset(
-    [
-        "parent",
-        "boss",
-        "manager",
-        "supervisor",
-        "chief",
-        "superior",
-        "head",
-        "leader",
-        "mentor",
-        "predecessor",
-        "previous",
-        "prev",
-        "root",
-        "reports",
-        "родитель",
-        "начальник",
-        "руководитель",
-    ]
-)
-"""Words by which a column names another row of its own table."""
-
-MEASURES = frozenset(
-    [
-        "qty",
-        "quantity",
-        "amount",
-        "price",
-        "cost",
-        "balance",
-        "discount",
-        "total",
-        "sum",
-        "size",
-        "age",
-        "year",
-        "month",
-        "day",
-        "hour",
-        "weight",
-        "height",
-        "width",
-        "length",
-        "rating",
-        "score",
-        "rank",
-        "rate",
-        "percent",
-        "stock",
-        "tax",
-        "количество",
-        "сумма",
-        "цена",
-        "стоимость",
-        "остаток",
-        "скидка",
-        "размер",
-        "возраст",
-        "год",
-        "месяц",
-        "день",
-        "вес",
-        "рост",
-        "ширина",
-        "длина",
-        "рейтинг",
-    ]
-)
-"""Words by which a column says that it measures something: numbers so called do not refer to a key that they happen to fit in."""
-
-MEASURES_BEHIND = ("qty", "quantity", "amount", "price", "cost", "balance", "discount", "rating", "score")
-"""Those of them that also end a word: `availqty`. (`age` would also end `stage`.)"""
 
 LUCK = 1e-6
 """The chance below which it is no luck that all combinations of several columns are found in a key."""
@@ -211,8 +138,7 @@ def _single(child: TableProfile, parent: TableProfile, key: ColumnProfile) -> It
 
 def _measures(column: ColumnProfile) -> bool:
     """Whether a column of numbers says by its name that it counts or measures."""
-    words = own_words(column.name, [])
-    return family(column.type) != "text" and any(word in MEASURES or word.endswith(MEASURES_BEHIND) for word in words)
+    return family(column.type) != "text" and measures(column.name)
 
 
 def _to_itself(table: TableProfile, key: ColumnProfile) -> Iterator[Candidate]:
@@ -220,7 +146,7 @@ def _to_itself(table: TableProfile, key: ColumnProfile) -> Iterator[Candidate]:
     for column in table.columns:
         if column.name == key.name or column.unique or column.distinct < 2 or not _fits(column, key):
             continue
-        named = 0.8 if set(own_words(column.name, [])) & TREE else 0.0
+        named = 0.8 if names_own_row(column.name) else 0.0
         if named or (family(key.type) == "integer" and column.nulls and _span(column, key)):
             yield Candidate(table, (column,), table, (key,), named)
 

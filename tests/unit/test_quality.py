@@ -121,6 +121,13 @@ def test_what_may_be_below_nothing_by_its_name_is_not_called_wrong(tmp_path: Pat
     assert ("not_negative", (name,)) not in found
 
 
+@pytest.mark.parametrize(("name", "broken_by"), [("lat", 0), ("width", 3)])
+def test_a_few_places_in_the_south_are_not_called_wrong(tmp_path: Path, name: str, broken_by: int) -> None:
+    rows = orders().assign(**{name: np.linspace(10.25, 59.75, ROWS)})
+    rows.loc[[3, 500, 999], name] = -33.87
+    assert broken(assessed(tmp_path, rows)).get(("not_negative", (name,)), 0) == broken_by
+
+
 def test_rows_that_come_twice_are_counted_but_for_the_first(tmp_path: Path) -> None:
     rows = pd.DataFrame({"a": [1, 1, 1, 2, 3], "b": ["x", "x", "x", "y", "z"]})
     assert broken(assessed(tmp_path, rows))["rows_differ", ("a", "b")] == int(rows.duplicated().sum()) == 2

@@ -222,6 +222,15 @@ def test_a_placeholder_is_known_in_any_case_and_with_blanks_around_it(word, arou
         assert connection.execute(query.sql("duckdb")).fetchall() == [(around.format(word), 1)]
 
 
+@pytest.mark.parametrize(
+    "text", ["---", "nullnull", "na na", "нет  данных", "null()", "n", "\\", "??", "nil\u00a0", "nul\nl", "x"]
+)
+def test_what_only_resembles_a_placeholder_is_none(text):
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE given AS SELECT unnest($texts) AS v, 1 AS n", {"texts": [text, "null"]})
+        assert connection.execute(counted.placeholders("given")).fetchall() == [("null", 1)]
+
+
 def test_placeholders_are_counted_over_all_rows_however_rare_and_however_many_values(tmp_path):
     query = "SELECT i AS id, CASE i % 1000 WHEN 1 THEN 'NA' WHEN 2 THEN '' WHEN 3 THEN ' null' ELSE 'v' || i END AS code FROM range(30000) AS t(i)"  # fmt: skip
     profile = profiled({"t": land(tmp_path, "t", query)})

@@ -9,12 +9,12 @@ from difflib import SequenceMatcher
 from sqlglot import exp
 
 from core.engines import duck
-from core.models.names import words
 from core.models.profile import ColumnProfile
 from core.models.quality import Rule
 from core.models.types import family
 from core.profile.counted import BLANKS, PLACEHOLDERS
 from core.profile.meaning.kinds import KINDS as MEANINGS
+from core.profile.named import may_be_negative
 from core.profile.quality.kind import (
     NEARLY,
     TIMES,
@@ -33,55 +33,8 @@ from core.profile.quality.kind import (
 )
 from core.words import Msg, msg
 
-BELOW_NOTHING = frozenset(
-    [
-        "temp",
-        "temperature",
-        "celsius",
-        "fahrenheit",
-        "dewpoint",
-        "delay",
-        "balance",
-        "saldo",
-        "bal",
-        "acctbal",
-        "change",
-        "delta",
-        "diff",
-        "difference",
-        "variance",
-        "deviation",
-        "profit",
-        "margin",
-        "pnl",
-        "gain",
-        "growth",
-        "offset",
-        "lat",
-        "latitude",
-        "lon",
-        "lng",
-        "longitude",
-        "altitude",
-        "elevation",
-        "zscore",
-        "температура",
-        "задержка",
-        "опоздание",
-        "баланс",
-        "сальдо",
-        "остаток",
-        "изменение",
-        "разница",
-        "отклонение",
-        "прибыль",
-        "убыток",
-        "широта",
-        "долгота",
-        "высота",
-    ]
-)
-"""Words of a name whose numbers may well be below nothing: that few of them are says nothing."""
+PLACES = ("latitude", "longitude")
+"""Meanings of numbers that are below nothing south and west."""
 
 ALIKE = 0.8
 """The likeness (Ratcliff and Obershelp 1988, as difflib has it) from which a rare value may be a frequent one misspelt."""
@@ -163,9 +116,9 @@ def shape(mask: str) -> str:
 
 
 def _not_negative(given: Given) -> Iterator[Rule]:
-    """Numbers below nothing, where nearly none are and the name does not say that they may be."""
+    """Numbers below nothing, where nearly none are and neither name nor meaning says that they may be."""
     for column in given.table.columns:
-        if BELOW_NOTHING & set(words(column.name)):
+        if may_be_negative(column.name) or (column.meaning and column.meaning.kind in PLACES):
             continue
         if column.negatives and column.negatives <= (1 - NEARLY) * filled(column):
             yield given.rule("not_negative", column.name)
