@@ -119,7 +119,7 @@ class Postgres(Connector):
 
     def asked(self, path: tuple[str, ...], task: Task) -> Asked:
         """The table as it can be asked where it is; to be closed."""
-        return Asked(self.place, path, task)
+        return Asked(self.place, path, task, read.names(self.place, self._session(), path))
 
     def write(self, path, batches: Iterator[pa.RecordBatch], schema: pa.Schema, mode: str, task: Task, keys=()) -> str:
         return write.write(self.place, path, batches, schema, mode, task, keys)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from app.frame import go
-from app.session import attempt, open_workbench, plain, project, t, tell, tn
+from app.session import attempt, open_workbench, plain, project, t, tell
 from app.widgets import drift, full, quality, servers
 from app.widgets.boxes import empty, guarded
 from app.widgets.columns import card, overview
-from app.widgets.relations import linked, relations
+from app.widgets.relations import foreign_keys, keys_of, linked, relations
 from app.widgets.rows import rows
 from app.widgets.stale import old_profile
 from app.widgets.timeline import timelines
-from core.models.profile import ForeignKey, Profile, TableProfile
+from core.models.profile import Profile, TableProfile
 from core.words import clock_time, msg, percent, size
 from core.workbench import connect, privacy, profile
 
@@ -139,44 +139,11 @@ def _relations(here: str, found: Profile) -> None:
     st.subheader(t("Foreign keys"))
     if not found.foreign_keys:
         st.caption(t("No table refers to another."))
-    for number, key in enumerate(found.foreign_keys):
-        _foreign_key(key, number)
+    foreign_keys(found, _query)
     st.subheader(t("Keys"))
     for table in found.tables:
-        _keys(table)
+        keys_of(table, _query)
     _dependencies(found)
-
-
-def _foreign_key(key: ForeignKey, number: int) -> None:
-    mark = ":green[:material/check_circle:]" if not key.orphans else ":orange[:material/warning:]"
-    label = f"{mark} {plain(key.table)} ({plain(', '.join(key.columns))}) → {plain(key.references)} ({plain(', '.join(key.ref_columns))})"
-    with st.expander(f"{label} · {t('confidence')} {tell(percent(key.confidence))}"):
-        for one in key.evidence:
-            st.markdown(f"- {plain(one)}")
-        if key.orphans:
-            st.markdown(
-                "- "
-                + tn(
-                    "{n} row refers to nothing ({share} are found).",
-                    "{n} rows refer to nothing ({share} are found).",
-                    n=key.orphans,
-                    share=tell(percent(key.included)),
-                )
-            )
-        _query(key.query, f"fk-{number}")
-
-
-def _keys(table: TableProfile) -> None:
-    if not table.keys:
-        st.markdown(f"**{plain(table.name)}**: {t('none')}")
-        return
-    with st.expander(f"{plain(table.name)}: {plain(' · '.join('(' + ', '.join(key.columns) + ')' for key in table.keys[:6]))}"):
-        for number, key in enumerate(table.keys):
-            chosen = f" — {t('taken as the primary key')}" if key.columns == table.primary_key else ""
-            st.markdown(f"**{plain(', '.join(key.columns))}**{chosen}")
-            for one in key.evidence:
-                st.caption(plain(one))
-            _query(key.query, f"key-{table.name}-{number}")
 
 
 def _dependencies(found: Profile) -> None:

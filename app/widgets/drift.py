@@ -31,10 +31,14 @@ def shown(here: str) -> None:
         t("Compare with the profile of"), when, format_func=lambda one: f"{one:%Y-%m-%d %H:%M} UTC", key="drift-when", width=320
     )
     with guarded():
-        found = drift.since(wb, here, chosen)
-        _summary(found)
-        _shifts(found)
-        _distributions(found)
+        changes(drift.since(wb, here, chosen))
+
+
+def changes(found: Drift) -> None:
+    """What changed between two profiles."""
+    _summary(found)
+    _shifts(found)
+    _distributions(found)
 
 
 def levels() -> dict[str, str]:

@@ -5,13 +5,17 @@ A box is a link to the page as it shows that table: the picture itself can tell 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.session import plain, t, tell
-from core.models.profile import Profile
+from app.session import plain, t, tell, tn
+from core.models.profile import ForeignKey, Profile, TableProfile
 from core.words import msg, percent, plural
+
+Query = Callable[[str, str], None]
+"""Shows a query, under a key of its own."""
 
 
 def relations(profile: Profile, project: str) -> None:
@@ -36,7 +40,7 @@ def linked() -> None:
 
 
 def dot(profile: Profile, project: str, dark: bool) -> str:
-    """The graph in the DOT language."""
+    """The graph in the DOT language; without a project its boxes lead nowhere."""
     text, line, fill = ("#e5e9f0", "#8291a8", "#1a2130") if dark else ("#1f2937", "#64748b", "#eff6ff")
     lines = [
         "digraph {",
@@ -49,7 +53,8 @@ def dot(profile: Profile, project: str, dark: bool) -> str:
         if table.primary_key:
             said.append(f"{t('Primary key')}: {', '.join(table.primary_key)}")
         address = urlencode({"project": project, "table": table.name})
-        lines.append(f'{number} [label={_quoted(*said)}, URL="?{address}", target="_self", tooltip={_quoted(table.name)}]')
+        link = f'URL="?{address}", target="_self", ' if project else ""
+        lines.append(f"{number} [label={_quoted(*said)}, {link}tooltip={_quoted(table.name)}]")
     place = {table.name: number for number, table in enumerate(profile.tables)}
     for key in profile.foreign_keys:
         label = _quoted(", ".join(key.columns), tell(percent(key.included)))
@@ -83,6 +88,45 @@ def _told(profile: Profile, name: str) -> None:
 def _columns_of(name: str) -> None:
     st.session_state["profile-table"] = name
     st.session_state["profile-tab"] = t("Tables and columns")
+
+
+def foreign_keys(found: Profile, query: Query) -> None:
+    """Each foreign key with its evidence; `query` shows the SQL that counts its orphans, under a key of its own."""
+    for number, key in enumerate(found.foreign_keys):
+        _foreign_key(key, number, query)
+
+
+def _foreign_key(key: ForeignKey, number: int, query: Query) -> None:
+    mark = ":green[:material/check_circle:]" if not key.orphans else ":orange[:material/warning:]"
+    label = f"{mark} {plain(key.table)} ({plain(', '.join(key.columns))}) → {plain(key.references)} ({plain(', '.join(key.ref_columns))})"
+    with st.expander(f"{label} · {t('confidence')} {tell(percent(key.confidence))}"):
+        for one in key.evidence:
+            st.markdown(f"- {plain(one)}")
+        if key.orphans:
+            st.markdown(
+                "- "
+                + tn(
+                    "{n} row refers to nothing ({share} are found).",
+                    "{n} rows refer to nothing ({share} are found).",
+                    n=key.orphans,
+                    share=tell(percent(key.included)),
+                )
+            )
+        query(key.query, f"fk-{number}")
+
+
+def keys_of(table: TableProfile, query: Query) -> None:
+    """The keys of a table with what speaks for each; `query` shows the SQL that counts what would break it."""
+    if not table.keys:
+        st.markdown(f"**{plain(table.name)}**: {t('none')}")
+        return
+    with st.expander(f"{plain(table.name)}: {plain(' · '.join('(' + ', '.join(key.columns) + ')' for key in table.keys[:6]))}"):
+        for number, key in enumerate(table.keys):
+            chosen = f" — {t('taken as the primary key')}" if key.columns == table.primary_key else ""
+            st.markdown(f"**{plain(', '.join(key.columns))}**{chosen}")
+            for one in key.evidence:
+                st.caption(plain(one))
+            query(key.query, f"key-{table.name}-{number}")
 
 
 def _quoted(*lines: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from app.session import attempt, open_workbench, plain, t
 from app.widgets.columns import card, overview
+from app.widgets.drift import changes
 from app.widgets.jobs import watch
-from core.models.profile import TableProfile
+from app.widgets.relations import dot, foreign_keys
+from app.widgets.timeline import timelines
+from core.models.profile import Profile, TableProfile
 from core.words import msg, plural, size
 from core.workbench import pushdown
 
@@ -22,12 +27,28 @@ def shown(here: str) -> None:
     """A part of the page for each table; nothing where there is none."""
     watch(here, ("pushdown",))
     found = pushdown.kept(open_workbench(), here)
-    if not found:
+    if not found.tables:
         return
     st.subheader(t("On servers"))
-    for table in found:
-        with st.expander(_title(table), icon=":material/cloud:", expanded=len(found) == 1):
+    if found.foreign_keys:
+        _relations(found)
+    for table in found.tables:
+        with st.expander(_title(table), icon=":material/cloud:", expanded=len(found.tables) == 1):
             _table(here, table)
+
+
+def _relations(found: Profile) -> None:
+    bound = {name for key in found.foreign_keys for name in (key.table, key.references)}
+    drawn = replace(found, tables=tuple(table for table in found.tables if table.name in bound))
+    with st.expander(t("Keys and relations"), icon=":material/account_tree:", expanded=True):
+        st.graphviz_chart(dot(drawn, "", dark=st.context.theme.type == "dark"), width="stretch")
+        foreign_keys(found, _query)
+
+
+def _query(query: str, _: str) -> None:
+    """The SQL to be run on the server: nothing of it can be run here."""
+    if query:
+        st.code(query, language="sql", wrap_lines=True)
 
 
 def _title(table: TableProfile) -> str:
@@ -48,6 +69,10 @@ def _table(here: str, table: TableProfile) -> None:
         )
     if table.primary_key:
         st.markdown(f":material/key: {t('Primary key')}: **{plain(', '.join(table.primary_key))}**")
+    timelines(table)
+    if (found := pushdown.moved(open_workbench(), here, table.name)) is not None:
+        with st.expander(t("Since the profile before"), icon=":material/difference:"):
+            changes(found)
     chosen = overview(table, f"server-{table.name}")
     if chosen is not None:
         card(None, table, chosen)

@@ -59,7 +59,8 @@ def _line(one: Timeline) -> tuple[str, ...]:
         tell(msg("{n}", n=round(rate) if rate >= 10 else round(rate, 2))) for rate in (one.per_day, one.recent_per_day)
     )
     gaps = str(len(one.gaps)) if one.gaps else "—"
-    return (one.column, one.first[:19], one.last[:19], per_day, recent, tell(percent(one.in_order)), gaps)
+    in_order = "—" if one.in_order is None else tell(percent(one.in_order))
+    return (one.column, one.first[:19], one.last[:19], per_day, recent, in_order, gaps)
 
 
 def _days(days: float) -> Msg:

@@ -16,7 +16,8 @@ from connectors.ch.place import Place
 from connectors.ch.reach import told
 from connectors.ch.session import LONG, Session
 from connectors.ch.settle import Misfit, settled
-from connectors.ch.types import Way, free_name, way
+from connectors.ch.types import Way, way
+from connectors.naming import free_name
 from core.engines.duck import duck, fetch, parquet
 from core.models.source import Column, Landed, LandedColumn, Refusal
 from core.task import Task
@@ -43,6 +44,11 @@ class Wanted:
 def schema(place: Place, session: Session, path: tuple[str, ...]) -> tuple[Column, ...]:
     """The columns as they will be named, with the types they will have if every value fits."""
     return tuple(one.column for one in _wanted(catalog.columns(place, session, path)))
+
+
+def names(place: Place, session: Session, path: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """What each column is called there and here."""
+    return tuple((one.source_name, one.column.name) for one in _wanted(catalog.columns(place, session, path)))
 
 
 def preview(place: Place, session: Callable[[], Session], path: tuple[str, ...], limit: int) -> pa.Table:

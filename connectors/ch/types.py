@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 from sqlglot import exp
 
+from connectors.naming import free_name
+
 DIGITS = 38
 """Digits of the widest decimal that DuckDB and Parquet share."""
 
@@ -89,16 +91,6 @@ def elements(kind: ChType) -> tuple[tuple[str, str], ...]:
 
 def _unquoted(label: str) -> str:
     return re.sub(r"\\(.)|``", lambda m: m[1] or "`", label[1:-1]) if label[:1] in '`"' else label
-
-
-def free_name(wanted: str, seen: set[str]) -> str:
-    """`wanted`, or with a number where that is taken; `seen` holds the names in small letters and learns this one."""
-    name, number = wanted, 1
-    while name.lower() in seen:
-        number += 1
-        name = f"{wanted}_{number}"
-    seen.add(name.lower())
-    return name
 
 
 @dataclass(frozen=True, slots=True)

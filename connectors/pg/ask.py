@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from sqlglot import exp
 
+from connectors.naming import as_here
 from connectors.pg.place import Place
 from connectors.pg.reach import connect, hang_up, interrupter
 from connectors.pg.trouble import failed
@@ -25,9 +27,9 @@ class Asked:
 
     kind, dialect = "postgres", "postgres"
 
-    def __init__(self, place: Place, path: tuple[str, ...], task: Task) -> None:
+    def __init__(self, place: Place, path: tuple[str, ...], task: Task, names: Iterable[tuple[str, str]]) -> None:
         self._place, self._path, self._task = place, path, task
-        self.table: exp.Expression = exp.table_(path[1], path[0], quoted=True)
+        self.table = as_here(exp.table_(path[1], path[0], quoted=True), names)
         self._connection = connect(place)
         self._connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True, autocommit=False)
 

@@ -15,6 +15,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import connection as Connection
 from sqlglot import exp
 
+from connectors.naming import free_name
 from connectors.pg import catalog
 from connectors.pg.parts import NULL, Misfit, Parts
 from connectors.pg.pieces import Pieces
@@ -51,6 +52,11 @@ class Wanted:
 def schema(place: Place, connection: Connection, path: tuple[str, ...]) -> tuple[Column, ...]:
     """The columns as they will be named and typed here."""
     return tuple(wanted.column for wanted in _wanted(catalog.columns(place, connection, path)))
+
+
+def names(place: Place, connection: Connection, path: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """What each column is called there and here."""
+    return tuple((one.source_name, one.column.name) for one in _wanted(catalog.columns(place, connection, path)))
 
 
 def preview(place: Place, path: tuple[str, ...], limit: int) -> pa.Table:
@@ -173,17 +179,8 @@ def _statement(
 
 
 def _wanted(live: tuple[catalog.TableColumn, ...]) -> tuple[Wanted, ...]:
-    """DuckDB takes `A` and `a` for one name, PostgreSQL does not: the second gets a number."""
     seen: set[str] = set()
-    chosen = []
-    for one in live:
-        name, number = one.column.name, 1
-        while name.lower() in seen:
-            number += 1
-            name = f"{one.column.name}_{number}"
-        seen.add(name.lower())
-        chosen.append(Wanted(replace(one.column, name=name), one.column.name, one.type))
-    return tuple(chosen)
+    return tuple(Wanted(replace(one.column, name=free_name(one.column.name, seen)), one.column.name, one.type) for one in live)
 
 
 def _activity(place: Place, connection: Connection, path: tuple[str, ...]) -> Activity | None:

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from connectors.arrow import Written, write_parquet
 from connectors.ch.settle import Misfit, settled
-from connectors.ch.types import free_name
+from connectors.naming import free_name
 from connectors.sp import catalog
 from connectors.sp.place import Place
 from connectors.sp.session import LONG, Session, sql

@@ -11,6 +11,7 @@ from core.cli.console import Console
 from core.cli.machine import Checks, Conversion, Written
 from core.errors import ConfigError, DataError, UsageError
 from core.models.advice import Workload
+from core.models.drift import Drift
 from core.models.pipeline import Sink
 from core.models.profile import ColumnProfile, Profile, TableProfile
 from core.models.source import Settings, Source
@@ -52,22 +53,12 @@ def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -
     found = privacy.shown(wb, args.project_id, _revealing(wb, args, profiled(wb, args, task)))
     for table in found.tables:
         _print_table(console, table)
-    for key in found.foreign_keys:
-        console.out(
-            msg(
-                "{table} ({columns}) → {references} ({ref_columns}), confidence {confidence}",
-                table=key.table,
-                columns=", ".join(key.columns),
-                references=key.references,
-                ref_columns=", ".join(key.ref_columns),
-                confidence=percent(key.confidence),
-            )
-        )
+    _print_relations(console, found)
     return found
 
 
 def _profile_in_place(wb: Workbench, args: Namespace, console: Console, task: Task) -> Profile:
-    """Profiles computed by the servers: their rows stay there, and no relation between them is sought."""
+    """Profiles computed by the servers: their rows stay there."""
     sources = [source for text in args.sources for source in connect.sources_of(text)]
     if not sources:
         raise UsageError(
@@ -75,14 +66,15 @@ def _profile_in_place(wb: Workbench, args: Namespace, console: Console, task: Ta
             msg("--in-place asks a server for the profile of its tables."),
             msg("Name a table by its address, such as {example}.", example="postgresql://user@host/database/schema.table"),
         )
-    begun, found = wb.store.clock(), []
-    for place, source in enumerate(sources):
-        part = task.part(place / len(sources), (place + 1) / len(sources))
-        table = pushdown.shown(pushdown.take(wb, args.project_id, source, part))
+    found = pushdown.shown(pushdown.take(wb, args.project_id, sources, task))
+    for table in found.tables:
         _print_table(console, table)
         console.out(msg("computed by {kind}; about {size} came here", kind=table.computed, size=size(table.moved or 0)))
-        found.append(table)
-    return Profile(tuple(found), (), begun, (wb.store.clock() - begun).total_seconds())
+        if (changed := pushdown.moved(wb, args.project_id, table.name)) is not None:
+            console.out(msg("Since the profile before"))
+            print_drift(console, changed)
+    _print_relations(console, found)
+    return found
 
 
 def advise(wb: Workbench, args: Namespace, console: Console, task: Task) -> Any:
@@ -309,6 +301,29 @@ def yaml_text(path: str, fix: Msg) -> str:
             msg("The system said: {error}", error=getattr(error, "strerror", None) or type(error).__name__),
             fix,
         ) from error
+
+
+def print_drift(console: Console, found: Drift) -> None:
+    """The changes by their weight."""
+    lines = [(one.level, one.table, one.column, one.text) for one in found.shifts]
+    if lines:
+        console.table((msg("Weight"), msg("Table"), msg("Column"), msg("What changed")), lines)
+    else:
+        console.out(msg("Nothing changed that is worth a word."))
+
+
+def _print_relations(console: Console, found: Profile) -> None:
+    for key in found.foreign_keys:
+        console.out(
+            msg(
+                "{table} ({columns}) → {references} ({ref_columns}), confidence {confidence}",
+                table=key.table,
+                columns=", ".join(key.columns),
+                references=key.references,
+                ref_columns=", ".join(key.ref_columns),
+                confidence=percent(key.confidence),
+            )
+        )
 
 
 def _print_table(console: Console, table: TableProfile) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import replace
 
-from core.cli.commands import profiled
+from core.cli.commands import print_drift, profiled
 from core.cli.console import Console
 from core.errors import ConfigError, UsageError
 from core.models.drift import Drift
@@ -18,11 +18,7 @@ from core.workbench import Workbench, drift
 def compare(wb: Workbench, args: Namespace, console: Console, task: Task) -> Drift:
     """Compare; an alert ends the command with 1."""
     found = _of_project(wb, args) if args.project else _of_sources(wb, args, task)
-    lines = [(one.level, one.table, one.column, one.text) for one in found.shifts]
-    if lines:
-        console.table((msg("Weight"), msg("Table"), msg("Column"), msg("What changed")), lines)
-    else:
-        console.out(msg("Nothing changed that is worth a word."))
+    print_drift(console, found)
     return found
 
 

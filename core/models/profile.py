@@ -198,9 +198,9 @@ class Timeline:
     """What a column of times says of a table: from `first` to `last` (ISO text), `days` between them.
 
     `per_day` is rows per day over the whole range, `recent_per_day` over its last tenth; `in_order` the share of rows that do not lie before
-    the row above them (arrival order), of `in_order_sampled` rows in blocks spread evenly, 0 for all; `gaps` the longest first; `age_days` how far
-    `last` lay before the profile was taken, negative for the future. `periods` are the rows of each hour, day, month or several of them, at most
-    `core.profile.timeline.BARS`.
+    the row above them (arrival order), of `in_order_sampled` rows in blocks spread evenly, 0 for all; None on a server, where rows have no order.
+    `gaps` are the longest first; `age_days` is how far `last` lay before the profile was taken, negative for the future. `periods` are the rows of
+    each hour, day, month or several of them, at most `core.profile.timeline.BARS`.
     """
 
     column: str
@@ -209,7 +209,7 @@ class Timeline:
     days: float
     per_day: float
     recent_per_day: float
-    in_order: float
+    in_order: float | None = None
     in_order_sampled: int = 0
     gaps: tuple[Gap, ...] = ()
     age_days: float | None = None

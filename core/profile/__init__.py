@@ -33,5 +33,5 @@ def profile(tables: Mapping[str, Landed], task: Task, *, now: datetime, spill: P
             found.append(table.profile(connection, name, landed, part, now))
             done += cells[name]
         files = {name: landed.files for name, landed in tables.items()}
-        foreign_keys = relations.find(connection, found, files, task.part(0.9, 1))
+        foreign_keys = relations.find(relations.OfFiles(connection, files), found, task.part(0.9, 1))
     return Profile(tuple(found), foreign_keys, now, perf_counter() - started, tuple(files.items()), EDITION)

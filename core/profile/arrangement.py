@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import duckdb
@@ -32,7 +32,7 @@ def arranged(
     if landed.rows < 2:
         return columns
     orders = {column.name: _order(connection, landed, column) for column in _candidates(connection, landed, columns)}
-    twins = _twins(connection, landed, columns)
+    twins = twins_of(columns, lambda first, others: _equal(connection, landed, first, others))
     return tuple(
         replace(column, order="constant" if column.constant else orders.get(column.name, ""), same_as=twins.get(column.name, ()))
         for column in columns
@@ -76,8 +76,10 @@ def _order(connection, landed: Landed, column: ColumnProfile) -> Order:
     return word if ties else f"strictly {word}"
 
 
-def _twins(connection, landed: Landed, columns: Sequence[ColumnProfile]) -> dict[str, tuple[str, ...]]:
-    """Column → earlier columns that are equal to it in every row, nulls included."""
+def twins_of(
+    columns: Sequence[ColumnProfile], equal: Callable[[ColumnProfile, Sequence[ColumnProfile]], set[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Column → earlier columns that are equal to it in every row, nulls included, as `equal` finds of one column and others."""
     found: dict[str, tuple[str, ...]] = {}
     groups: dict[tuple, list[ColumnProfile]] = {}
     for column in columns:
@@ -87,7 +89,7 @@ def _twins(connection, landed: Landed, columns: Sequence[ColumnProfile]) -> dict
         while group and len(firsts) < ALIKE:
             first, rest = group[0], group[1:]
             firsts.append(first)
-            same = _equal(connection, landed, first, rest) if rest else set()
+            same = equal(first, rest) if rest else set()
             for column in rest:
                 if column.name in same:
                     found[column.name] = (first.name,)

@@ -25,7 +25,15 @@ PLACEHOLDERS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "\\n", "-
 """Texts that stand for nothing, in small letters and without the blanks around them."""
 
 BLANKS = " \t\r\n"
-_STANDS_FOR_NOTHING = f"[{BLANKS}]*(?:{'|'.join(map(re.escape, PLACEHOLDERS))})[{BLANKS}]*"
+
+
+def _in_any_case(text: str) -> str:
+    """A regular expression for a text in small or capital letters, whatever a server takes for the same letter."""
+    return "".join(f"[{sign}{sign.upper()}]" if sign.upper() != sign else re.escape(sign) for sign in text)
+
+
+STANDS_FOR_NOTHING = f"[{BLANKS}]*(?:{'|'.join(map(_in_any_case, PLACEHOLDERS))})[{BLANKS}]*"
+"""What a placeholder looks like, as a regular expression that DuckDB and every server reads alike."""
 
 
 @cache
@@ -59,8 +67,7 @@ def top(repeated: bool) -> str:
 def placeholders(relation: str) -> str:
     """The texts of a relation that stand for nothing and their rows, the most frequent first."""
     # An anchored pattern leaves most texts at their first letter; trimming each and looking it up took almost three times as long.
-    pattern = exp.Literal.string(_STANDS_FOR_NOTHING)
-    held = duck.call("regexp_full_match", VALUE.copy(), pattern, exp.Literal.string("i"))
+    held = duck.call("regexp_full_match", VALUE.copy(), exp.Literal.string(STANDS_FOR_NOTHING))
     rows = exp.Sum(this=COUNT.copy())
     query = exp.select(figures.shown(VALUE.copy()), rows).from_(relation).where(held).group_by(exp.Literal.number(1))
     return duck.sql(query.order_by(exp.Ordered(this=exp.Literal.number(2), desc=True), exp.Literal.number(1)).limit(TOPS))

@@ -10,18 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from math import log10, prod
+from typing import Protocol
 
 import numpy as np
-from sqlglot import exp
 
-from core.engines import duck
-from core.engines.duck import call
 from core.models.names import is_identifier
 from core.models.profile import ColumnProfile, Key
-from core.models.source import Landed
 from core.models.types import family
-from core.profile import proof
-from core.profile.frame import Frame
 from core.task import Task
 from core.words import Msg, msg, plural
 
@@ -30,9 +25,6 @@ WIDEST = 4
 
 COLUMNS = 24
 """Columns that are tried together, the likeliest first: 12,926 sets of up to four."""
-
-SAMPLE_ROWS = 200_000
-"""Rows that candidates are tried on before all rows are counted; a smaller table is tried as a whole."""
 
 NEIGHBOURS = 30_000
 """Rows of the sample whose neighbours are compared first."""
@@ -58,7 +50,23 @@ PART, FIT = 2.5, 3.2
 _COST = {"integer": 0.0, "uuid": 0.0, "text": 0.4, "date": 0.6, "timestamp": 0.6, "boolean": 1.5, "decimal": 3.5, "float": 4.0}
 
 
-def find(source: Frame, columns: Sequence[ColumnProfile], landed: Landed, task: Task) -> tuple[Key, ...]:
+class Rows(Protocol):
+    """The rows of one table, here or on a server, as far as keys are sought in them."""
+
+    def codes(self, parts: Sequence[ColumnProfile]) -> tuple[np.ndarray, bool]:
+        """Columns x rows of small integers that stand for the values of some rows, and whether those are all of the table."""
+        ...
+
+    def unique(self, columns: Sequence[ColumnProfile]) -> bool:
+        """Whether columns without nulls are unique together over all rows."""
+        ...
+
+    def duplicates(self, columns: Sequence[str]) -> str:
+        """The query that counts the rows which keep columns from being a key."""
+        ...
+
+
+def find(rows: Rows, columns: Sequence[ColumnProfile], task: Task) -> tuple[Key, ...]:
     """The keys that hold on all rows, the best first, none of them part of another."""
     usable = [column for column in columns if _cost(column) is not None and column.nulls == 0 and column.rows]
     singles = sorted((column for column in usable if column.unique), key=lambda column: _cost(column) or 0)
@@ -68,9 +76,9 @@ def find(source: Frame, columns: Sequence[ColumnProfile], landed: Landed, task: 
     if len(parts) > 1:
         order = {column.name: place for place, column in enumerate(columns)}
         parts.sort(key=lambda column: order[column.name])
-        found += list(_composite(source, parts, landed, task, bool(found)))
+        found += list(_composite(rows, parts, task, bool(found)))
     found.sort(key=lambda group: (any((_cost(column) or 0) >= FIT for column in group), len(group)))
-    return tuple(_key(group, landed) for group in found[:KEYS])
+    return tuple(_key(group, rows) for group in found[:KEYS])
 
 
 def primary(columns: Sequence[ColumnProfile], keys: Sequence[Key]) -> tuple[str, ...]:
@@ -116,28 +124,27 @@ def _spaced(column: ColumnProfile) -> bool:
     return 2 * spaced > sum(pattern.count for pattern in column.patterns)
 
 
-def _key(columns: Sequence[ColumnProfile], landed: Landed) -> Key:
+def _key(columns: Sequence[ColumnProfile], rows: Rows) -> Key:
     names = tuple(column.name for column in columns)
     evidence: list[Msg] = [
-        plural("Every one of {n} row has its own value", "Every one of {n} rows has its own value", n=landed.rows)
+        plural("Every one of {n} row has its own value", "Every one of {n} rows has its own value", n=columns[0].rows)
         if len(names) == 1
         else plural(
-            "Every one of {n} row has its own combination", "Every one of {n} rows has its own combination", n=landed.rows
+            "Every one of {n} row has its own combination", "Every one of {n} rows has its own combination", n=columns[0].rows
         ),
         msg("No nulls"),
     ]
     named = [name for name in names if is_identifier(name)]
     if named:
         evidence.append(msg("The name {names} reads like an identifier", names=", ".join(named)))
-    return Key(names, tuple(evidence), proof.duplicates(names, landed))
+    return Key(names, tuple(evidence), rows.duplicates(names))
 
 
-def _composite(
-    source: Frame, parts: list[ColumnProfile], landed: Landed, task: Task, known: bool
-) -> Iterator[tuple[ColumnProfile, ...]]:
-    codes, whole = _codes(source, parts, landed)
+def _composite(rows: Rows, parts: list[ColumnProfile], task: Task, known: bool) -> Iterator[tuple[ColumnProfile, ...]]:
+    codes, whole = rows.codes(parts)
+    total = parts[0].rows
     # Beside a key of one column only pairs are of interest: natural keys that other tables may refer to.
-    masks = _ranked(parts, landed.rows, 2 if known else WIDEST)
+    masks = _ranked(parts, total, 2 if known else WIDEST)
     alive = np.ones(len(masks), dtype=bool)
     _rule_out(alive, masks, _neighbours(codes))
     left = TRIES if not known else 0
@@ -153,34 +160,15 @@ def _composite(
             _rule_out(alive, masks, broken)
             continue
         if not whole:
-            if left <= 0 and budget < landed.rows:
+            if left <= 0 and budget < total:
                 return
-            left, budget = left - 1, budget - landed.rows
-            if not proof.unique(source, [parts[index] for index in group]):
+            left, budget = left - 1, budget - total
+            if not rows.unique([parts[index] for index in group]):
                 continue
         # Longer keys than the shortest that holds are chance or follow from it.
         alive &= ((masks & masks[place]) != masks[place]) & (np.bitwise_count(masks) <= len(group))
         found, left = found + 1, 0
         yield tuple(parts[index] for index in group)
-
-
-def _codes(source: Frame, parts: Sequence[ColumnProfile], landed: Landed) -> tuple[np.ndarray, bool]:
-    """Columns x rows of small integers that stand for the values, and whether they are all rows of the table.
-
-    The sample keeps every row of some values of the column with the most of them: rows that clash are kept together.
-    """
-    names = [duck.column(part.name) for part in parts]
-    query = exp.select(*names).from_(source.rows.copy())
-    step = landed.rows // SAMPLE_ROWS + 1
-    if step > 1:
-        widest = max(parts, key=lambda part: part.distinct)
-        hashed = exp.Mod(this=call("hash", duck.column(widest.name)), expression=exp.Literal.number(step))
-        query = query.where(exp.EQ(this=hashed, expression=exp.Literal.number(0))).limit(3 * SAMPLE_ROWS)
-    table = duck.fetch(source.connection, query)
-    # The buffer is read as it is: `to_numpy` would import pandas.
-    indices = [column.combine_chunks().dictionary_encode().indices for column in table.columns]
-    arrays = [np.frombuffer(index.buffers()[1], dtype=np.int32, count=len(index)) for index in indices]
-    return np.stack(arrays), step == 1
 
 
 def _ranked(parts: Sequence[ColumnProfile], rows: int, widest: int) -> np.ndarray:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import pyarrow as pa
 from sqlglot import exp
 
 from core.engines import duck
@@ -20,17 +23,56 @@ WORD = 64
 PACKED = 2**62
 """Columns are packed into one integer while the product of their ranges stays below this."""
 
+SAMPLE_ROWS = 200_000
+"""Rows that candidates are tried on before all rows are counted; a smaller table is tried as a whole."""
 
-def duplicates(columns: Sequence[str], landed: Landed) -> str:
-    """The query that counts the rows which keep columns from being a key: a null among them, or the values of another row."""
-    names = [duck.column(name) for name in columns]
-    empty = exp.or_(*(exp.Is(this=name.copy(), expression=exp.Null()) for name in names))
-    repeated = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
-    rows = exp.alias_(exp.Count(this=exp.Star()), "n")
-    groups = exp.select(rows).from_(duck.parquet(landed.files)).group_by(*names)
-    groups = groups.having(exp.or_(repeated, exp.paren(empty)))
+
+@dataclass(frozen=True, slots=True)
+class OfLanded:
+    """The rows of a landed table, for `keys.find`."""
+
+    source: Frame
+    landed: Landed
+
+    def codes(self, parts: Sequence[ColumnProfile]) -> tuple[np.ndarray, bool]:
+        """The codes of a sample that keeps every row of some values of the column with the most of them: rows that clash are kept together."""
+        query = exp.select(*(duck.column(part.name) for part in parts)).from_(self.source.rows.copy())
+        step = self.landed.rows // SAMPLE_ROWS + 1
+        if step > 1:
+            widest = max(parts, key=lambda part: part.distinct)
+            hashed = exp.Mod(this=call("hash", duck.column(widest.name)), expression=exp.Literal.number(step))
+            query = query.where(exp.EQ(this=hashed, expression=exp.Literal.number(0))).limit(3 * SAMPLE_ROWS)
+        return encoded(duck.fetch(self.source.connection, query)), step == 1
+
+    def unique(self, columns: Sequence[ColumnProfile]) -> bool:
+        return unique(self.source, columns)
+
+    def duplicates(self, columns: Sequence[str]) -> str:
+        query = breaking(duck.parquet(self.landed.files), [duck.column(name) for name in columns])
+        return query.sql(dialect="duckdb", pretty=True)
+
+
+def encoded(rows: pa.Table) -> np.ndarray:
+    """Columns x rows of the places that values have among the different ones of their column."""
+    # The buffer is read as it is: `to_numpy` would import pandas.
+    indices = [column.combine_chunks().dictionary_encode().indices for column in rows.columns]
+    return np.stack([np.frombuffer(index.buffers()[1], dtype=np.int32, count=len(index)) for index in indices])
+
+
+def breaking(rows: exp.Expression, values: Sequence[exp.Expression]) -> exp.Select:
+    """The number of rows that keep values from being a key: a null among them, or the values of another row."""
+    empty = exp.or_(*(exp.Is(this=value.copy(), expression=exp.Null()) for value in values))
+    more = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+    counted = exp.alias_(exp.Count(this=exp.Star()), "n")
+    groups = exp.select(counted).from_(rows).group_by(*values).having(exp.or_(more, exp.paren(empty)))
     total = exp.Coalesce(this=exp.Sum(this=exp.column("n")), expressions=[exp.Literal.number(0)])
-    return exp.select(exp.alias_(total, "rows")).from_(groups.subquery("groups")).sql(dialect="duckdb", pretty=True)
+    return exp.select(exp.alias_(total, "rows")).from_(groups.subquery("groups"))
+
+
+def repeated(rows: exp.Expression, values: Sequence[exp.Expression]) -> exp.Select:
+    """The values that more than one row holds."""
+    more = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+    return exp.select(*values).from_(rows).group_by(*(value.copy() for value in values)).having(more)
 
 
 def unique(source: Frame, columns: Sequence[ColumnProfile]) -> bool:
@@ -48,15 +90,7 @@ def unique(source: Frame, columns: Sequence[ColumnProfile]) -> bool:
     different = exp.Count(this=exp.Distinct(expressions=[call("hash", *names)]))
     if source.row(exp.select(different).from_(source.rows.copy()))[0] == rows:
         return True
-    return not violations(source, columns, 1)
-
-
-def violations(source: Frame, columns: Sequence[ColumnProfile], limit: int) -> list[tuple[object, ...]]:
-    """Values of the columns that more than one row holds, at most `limit` of them."""
-    names = [duck.column(column.name) for column in columns]
-    repeated = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
-    query = exp.select(*names).from_(source.rows.copy()).group_by(*(name.copy() for name in names)).having(repeated)
-    return source.all(query.limit(limit))
+    return not source.all(repeated(source.rows.copy(), names).limit(1))
 
 
 def _bits(source: Frame, packed: exp.Expression) -> exp.Expression:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from math import prod
+from typing import Any, Protocol
 
 import duckdb
 from sqlglot import exp
@@ -48,6 +49,46 @@ TRIED = 200
 """Pairs of columns and keys that are counted at most, the likeliest first."""
 
 
+class Tables(Protocol):
+    """The rows of tables that lie in one place, here or on a server, and how they are asked."""
+
+    def rows_of(self, table: str) -> exp.Expression:
+        """What to select from."""
+        ...
+
+    def value(self, column: ColumnProfile) -> exp.Expression:
+        """A column as it is compared with others."""
+        ...
+
+    def ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
+        """A small result."""
+        ...
+
+    def said(self, query: exp.Select) -> str:
+        """The query as a reader can run it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfFiles:
+    """Tables that are landed: the Parquet files of each by its name."""
+
+    connection: duckdb.DuckDBPyConnection
+    files: Mapping[str, tuple[str, ...]]
+
+    def rows_of(self, table: str) -> exp.Expression:
+        return duck.parquet(self.files[table])
+
+    def value(self, column: ColumnProfile) -> exp.Expression:
+        return duck.column(column.name)
+
+    def ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
+        return self.connection.execute(duck.sql(query)).fetchall()
+
+    def said(self, query: exp.Select) -> str:
+        return query.sql(dialect="duckdb", pretty=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Columns that may refer to a key, and how alike their names are (0 to 1)."""
@@ -73,19 +114,17 @@ class Counts:
     values_found: int
 
 
-def find(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[TableProfile], files: Mapping[str, tuple[str, ...]], task: Task
-) -> tuple[ForeignKey, ...]:
+def find(place: Tables, tables: Sequence[TableProfile], task: Task) -> tuple[ForeignKey, ...]:
     """The foreign keys between tables, the surest first."""
     tried = sorted(_candidates(tables), key=lambda candidate: (-candidate.named, -_promise(candidate)))[:TRIED]
     found: list[ForeignKey] = []
-    for place, candidate in enumerate(tried):
-        task.at(place / len(tried), msg("Looking for relations of {table}", table=candidate.child.name))
-        counts = _count(connection, candidate, files)
-        if not counts.rows or (candidate.to_itself and not candidate.named and not _earlier(connection, candidate, files)):
+    for number, candidate in enumerate(tried):
+        task.at(number / len(tried), msg("Looking for relations of {table}", table=candidate.child.name))
+        counts = _count(place, candidate)
+        if not counts.rows or (candidate.to_itself and not candidate.named and not _earlier(place, candidate)):
             continue
         if (confidence := _confidence(candidate, counts)) >= SURE:
-            found.append(_foreign_key(candidate, counts, confidence, files))
+            found.append(_foreign_key(place, candidate, counts, confidence))
     return _kept([relation for relation in found if not _small(relation, found, tables)])
 
 
@@ -105,13 +144,12 @@ def _small(relation: ForeignKey, others: Sequence[ForeignKey], tables: Sequence[
     return child.name != parent.name and not named(relation) and any(named(one) for one in to_it)
 
 
-def _earlier(connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: Mapping[str, tuple[str, ...]]) -> bool:
+def _earlier(place: Tables, candidate: Candidate) -> bool:
     """Whether each row refers to a row with a smaller key: trees grow so, and numbers that only fit do not."""
-    mine, key = duck.column(candidate.columns[0].name), duck.column(candidate.key[0].name)
-    asked = exp.select(exp.Count(this=mine), duck.call("count_if", exp.LT(this=mine.copy(), expression=key))).from_(
-        duck.parquet(files[candidate.child.name])
-    )
-    filled, earlier = connection.execute(duck.sql(asked)).fetchall()[0]
+    mine, key = place.value(candidate.columns[0]), place.value(candidate.key[0])
+    smaller = _sum_where(exp.LT(this=mine, expression=key), exp.Literal.number(1))
+    asked = exp.select(exp.Count(this=mine.copy()), smaller).from_(place.rows_of(candidate.child.name))
+    ((filled, earlier),) = place.ask(asked)
     return filled >= ROWS_EARLIER and earlier == filled
 
 
@@ -231,33 +269,48 @@ def _promise(candidate: Candidate) -> float:
     return sum(min(1.0, column.distinct / max(1, key.distinct)) for column, key in zip(candidate.columns, candidate.key))
 
 
-def _joined(candidate: Candidate, files: Mapping[str, tuple[str, ...]]) -> tuple[exp.Select, exp.Select, exp.Expression]:
-    """Different values of the child with their rows as `c`, those of the key as `p`, and the condition that joins them."""
-    names = [f"k{place}" for place in range(len(candidate.key))]
-    mine = [duck.column(column.name) for column in candidate.columns]
-    present = exp.and_(*(exp.Not(this=exp.Is(this=name.copy(), expression=exp.Null())) for name in mine))
-    child = exp.select(*(exp.alias_(name.copy(), alias) for name, alias in zip(mine, names)), "count(*) AS n")
-    child = child.from_(duck.parquet(files[candidate.child.name])).where(present).group_by(*mine)
-    theirs = [duck.column(column.name) for column in candidate.key]
-    parent = exp.select(*(exp.alias_(name, alias) for name, alias in zip(theirs, names)))
-    parent = parent.from_(duck.parquet(files[candidate.parent.name]))
-    same = [exp.EQ(this=exp.column(name, "c"), expression=exp.column(name, "p")) for name in names]
-    return child, parent, exp.and_(*same)
+def _joined(place: Tables, candidate: Candidate, *selected: exp.Expression) -> exp.Select:
+    """Something of the different values of the child, with their rows as `n`; `hit` is 1 where one is found in the key.
+
+    A join and not EXISTS, which some servers know only as a condition; it makes no row twice, as a key is unique. `hit` is null
+    where nothing is found, or 0 as ClickHouse joins.
+    """
+    names = [f"k{number}" for number in range(len(candidate.key))]
+    mine = [place.value(column) for column in candidate.columns]
+    present = exp.and_(*(exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())) for value in mine))
+    rows = exp.alias_(exp.Count(this=exp.Star()), "n")
+    child = exp.select(*(exp.alias_(value.copy(), name) for value, name in zip(mine, names)), rows)
+    child = child.from_(place.rows_of(candidate.child.name)).where(present).group_by(*mine)
+    parent = exp.select(*(exp.alias_(place.value(column), name) for column, name in zip(candidate.key, names)), "1 AS hit")
+    parent = parent.from_(place.rows_of(candidate.parent.name))
+    same = exp.and_(*(exp.EQ(this=exp.column(name, "c"), expression=exp.column(name, "p")) for name in names))
+    return exp.select(*selected).from_(child.subquery("c")).join(parent.subquery("p"), on=same, join_type="left")
 
 
-def _count(connection: duckdb.DuckDBPyConnection, candidate: Candidate, files: Mapping[str, tuple[str, ...]]) -> Counts:
-    child, parent, same = _joined(candidate, files)
-    hit = exp.Exists(this=exp.select("1").from_(parent.subquery("p")).where(same))
-    marked = exp.select("n", exp.alias_(hit, "hit")).from_(child.subquery("c")).subquery("marked")
-    query = exp.select("sum(n)", "sum(n) FILTER (WHERE hit)", "count(*)", "count(*) FILTER (WHERE hit)").from_(marked)
-    return Counts(*(int(value or 0) for value in connection.execute(duck.sql(query)).fetchall()[0]))
+HIT, ROWS = exp.column("hit", "p"), exp.column("n", "c")
 
 
-def _orphans(candidate: Candidate, files: Mapping[str, tuple[str, ...]]) -> str:
-    child, parent, same = _joined(candidate, files)
-    hit = exp.Exists(this=exp.select("1").from_(parent.subquery("p")).where(same))
-    query = exp.select("coalesce(sum(n), 0) AS orphans").from_(child.subquery("c")).where(exp.Not(this=hit))
-    return query.sql(dialect="duckdb", pretty=True)
+def _sum_where(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+    return exp.Sum(this=exp.Case(ifs=[exp.If(this=condition, true=value)], default=exp.Literal.number(0)))
+
+
+def _count(place: Tables, candidate: Candidate) -> Counts:
+    found = exp.EQ(this=HIT.copy(), expression=exp.Literal.number(1))
+    asked = (
+        exp.Sum(this=ROWS.copy()),
+        _sum_where(found, ROWS.copy()),
+        exp.Count(this=exp.Star()),
+        _sum_where(found.copy(), exp.Literal.number(1)),
+    )
+    ((*counts,),) = place.ask(_joined(place, candidate, *asked))
+    return Counts(*(int(value or 0) for value in counts))
+
+
+def _orphans(place: Tables, candidate: Candidate) -> str:
+    nothing = exp.Literal.number(0)
+    total = exp.alias_(exp.Coalesce(this=exp.Sum(this=ROWS.copy()), expressions=[nothing]), "orphans")
+    missing = exp.EQ(this=exp.Coalesce(this=HIT.copy(), expressions=[nothing.copy()]), expression=nothing.copy())
+    return place.said(_joined(place, candidate, total).where(missing))
 
 
 def _confidence(candidate: Candidate, counts: Counts) -> float:
@@ -305,7 +358,7 @@ def _kept(found: Sequence[ForeignKey]) -> tuple[ForeignKey, ...]:
     return tuple(kept)
 
 
-def _foreign_key(candidate: Candidate, counts: Counts, confidence: float, files: Mapping[str, tuple[str, ...]]) -> ForeignKey:
+def _foreign_key(place: Tables, candidate: Candidate, counts: Counts, confidence: float) -> ForeignKey:
     return ForeignKey(
         table=candidate.child.name,
         columns=tuple(column.name for column in candidate.columns),
@@ -315,7 +368,7 @@ def _foreign_key(candidate: Candidate, counts: Counts, confidence: float, files:
         included=counts.found / counts.rows,
         orphans=counts.rows - counts.found,
         evidence=_evidence(candidate, counts),
-        query=_orphans(candidate, files),
+        query=_orphans(place, candidate),
     )
 
 

@@ -11,8 +11,7 @@ from sqlglot import exp
 from core.engines import duck
 from core.models.profile import ColumnProfile, TableProfile
 from core.models.source import Landed
-from core.models.types import family
-from core.profile import arrangement, dependencies, keys, scan, timeline
+from core.profile import arrangement, dependencies, keys, proof, scan, timeline
 from core.profile.frame import Frame, whole
 from core.profile.meaning import recognise
 from core.task import Task
@@ -39,10 +38,10 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
         if not any(column.unique for column in columns):
             duplicates = _duplicates(source, columns, landed)
         if not duplicates:
-            found = keys.find(source, columns, landed, task)
+            found = keys.find(proof.OfLanded(source, landed), columns, task)
             duplicates = 0 if found else duplicates
     task.at(1, msg("Profiled {table}", table=name))
-    time_column = _time_column(columns)
+    time_column = timeline.leading(columns)
     return TableProfile(
         name=name,
         rows=landed.rows,
@@ -76,10 +75,3 @@ def _duplicates(source: Frame, columns: Sequence[ColumnProfile], landed: Landed)
     different = exp.select("*").from_(source.rows.copy()).distinct().subquery("different")
     (count,) = source.row(exp.select(exp.Count(this=exp.Star())).from_(different))
     return landed.rows - count
-
-
-def _time_column(columns: Sequence[ColumnProfile]) -> str:
-    """The column that says when: a point in time before a date, then the fullest, then the leftmost; "" where there is none."""
-    timed = [column for column in columns if family(column.type) in ("timestamp", "date") and column.null_share < 0.5]
-    timed.sort(key=lambda column: (family(column.type) == "date", column.nulls))
-    return timed[0].name if timed else ""

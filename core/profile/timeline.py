@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from statistics import quantiles
@@ -44,37 +45,58 @@ def timelines(
     connection: duckdb.DuckDBPyConnection, landed: Landed, columns: Sequence[ColumnProfile], first: str, now: datetime
 ) -> tuple[Timeline, ...]:
     """The timelines of a table's columns of dates and times, the column named `first` first. `now` is aware, UTC."""
-    timed = [one for one in columns if family(one.type) in ("timestamp", "date") and one.rows > one.nulls and one.distinct > 1]
-    timed.sort(key=lambda one: one.name != first)
-    found = (_timeline(connection, landed, one, now) for one in timed[:MOST])
+    found = (_timeline(connection, landed, one, now) for one in timed(columns, first))
     return tuple(one for one in found if one is not None)
+
+
+def leading(columns: Sequence[ColumnProfile]) -> str:
+    """The column that says when: a point in time before a date, then the fullest, then the leftmost; "" where there is none."""
+    times = [column for column in columns if family(column.type) in ("timestamp", "date") and column.null_share < 0.5]
+    times.sort(key=lambda column: (family(column.type) == "date", column.nulls))
+    return times[0].name if times else ""
+
+
+def timed(columns: Sequence[ColumnProfile], first: str) -> list[ColumnProfile]:
+    """The columns of times that are looked at, that named `first` first."""
+    times = [one for one in columns if family(one.type) in ("timestamp", "date") and one.rows > one.nulls and one.distinct > 1]
+    return sorted(times, key=lambda one: one.name != first)[:MOST]
 
 
 def _timeline(connection, landed: Landed, column: ColumnProfile, now: datetime) -> Timeline | None:
     span = _span(connection, landed, column)
     if span is None:
         return None
-    low, high, filled = span
-    days = (high - low) / timedelta(days=1)
-    unit = "hour" if days <= HOURLY and family(column.type) == "timestamp" else "day" if days <= PERIODS else "month"
-    query = _counts(landed, column, unit)
-    counted = [(_moment(start), int(rows)) for start, rows in connection.execute(duck.sql(query)).fetchall()]
-    recent = high - (high - low) / 10
-    late = sum(rows for start, rows in counted if start >= recent)
+    low, high = span
+    query = counts(duck.parquet(landed.files), duck.column(column.name), column, unit_of(low, high, column))
+    found = told(column, low, high, connection.execute(duck.sql(query)).fetchall(), now)
     share, sampled = _in_order(connection, landed, column)
+    return replace(found, in_order=share, in_order_sampled=sampled, query=query.sql("duckdb", pretty=True))
+
+
+def unit_of(low: datetime, high: datetime, column: ColumnProfile) -> str:
+    """The unit that the rows between two moments are counted in: hour, day or month."""
+    days = (high - low) / timedelta(days=1)
+    return "hour" if days <= HOURLY and family(column.type) == "timestamp" else "day" if days <= PERIODS else "month"
+
+
+def told(
+    column: ColumnProfile, low: datetime, high: datetime, rows: Sequence[tuple[date | datetime, int]], now: datetime
+) -> Timeline:
+    """The timeline from the first and the last moment and the rows of each period, as `counts` gives them."""
+    days = (high - low) / timedelta(days=1)
+    counted = [(_moment(start), int(count)) for start, count in rows]
+    recent = high - (high - low) / 10
+    late = sum(count for start, count in counted if start >= recent)
     return Timeline(
         column=column.name,
         first=_text(low, column),
         last=_text(high, column),
         days=days,
-        per_day=filled / max(days, 1.0),
+        per_day=(column.rows - column.nulls) / max(days, 1.0),
         recent_per_day=late / max(days / 10, 1.0),
-        in_order=share,
-        in_order_sampled=sampled,
         gaps=_gaps([start for start, _ in counted], column),
         age_days=(now.replace(tzinfo=None) - high) / timedelta(days=1),
-        query=query.sql("duckdb", pretty=True),
-        periods=_periods(counted, unit, column),
+        periods=_periods(counted, unit_of(low, high, column), column),
     )
 
 
@@ -99,14 +121,14 @@ def _steps(first: datetime, last: datetime, unit: str) -> Iterator[datetime]:
             first += timedelta(hours=1) if unit == "hour" else timedelta(days=1)
 
 
-def _span(connection, landed: Landed, column: ColumnProfile) -> tuple[datetime, datetime, int] | None:
-    """The first and the last moment and the rows that hold one, or None where Python's calendar does not reach."""
+def _span(connection, landed: Landed, column: ColumnProfile) -> tuple[datetime, datetime] | None:
+    """The first and the last moment, or None where Python's calendar does not reach."""
     value = duck.column(column.name)
     ends = exp.select(*(_year(end) for end in (exp.Min(this=value), exp.Max(this=value.copy()))), *_ends(value))
     first, last, low, high = connection.execute(duck.sql(ends.from_(duck.parquet(landed.files)))).fetchall()[0]
     if first is None or last is None:
         return None
-    return _moment(low), _moment(high), column.rows - column.nulls
+    return _moment(low), _moment(high)
 
 
 def _ends(value: exp.Expression) -> tuple[exp.Expression, exp.Expression]:
@@ -132,12 +154,12 @@ def _plain(moment: exp.Expression) -> exp.Expression:
     return exp.cast(moment, "TIMESTAMP", dialect="duckdb")
 
 
-def _counts(landed: Landed, column: ColumnProfile, unit: str) -> exp.Select:
-    value = duck.column(column.name)
+def counts(rows: exp.Expression, value: exp.Expression, column: ColumnProfile, unit: str) -> exp.Select:
+    """The periods that hold rows, and how many, in their order."""
     whole = family(column.type) == "date" and unit == "day"
     start = value.copy() if whole else _plain(duck.call("date_trunc", exp.Literal.string(unit), _plain(value)))
     query = exp.select(exp.alias_(start, "period"), exp.alias_(exp.Count(this=exp.Star()), "rows"))
-    query = query.from_(duck.parquet(landed.files)).where(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())))
+    query = query.from_(rows).where(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null())))
     return query.group_by(_number(1)).order_by(_number(1))
 
 

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlglot import exp
 
+from connectors.base import Connector
 from core.engines.duck import duck
 from core.errors import UnsupportedError
 from core.models import privacy as private
-from core.models.profile import ColumnProfile, TableProfile
+from core.models.drift import Drift
+from core.models.profile import ColumnProfile, ForeignKey, Profile, TableProfile
 from core.models.source import Column, Landed, LandedColumn, Source
 from core.profile import meaning
 from core.profile import pushdown as there
+from core.profile.drift import compare
 from core.profile.patterns import patterns
 from core.task import Task
 from core.words import msg
 from core.workbench import landing
 from core.workbench.bench import Workbench
 
-KIND = "pushdown"
+KIND = "server-profile"
 SAMPLE = 1_000
 """Rows that come here all the same: what the values mean, and their shapes, is told by them."""
 
@@ -38,30 +44,75 @@ def start(wb: Workbench, project: str, sources: tuple[Source, ...]) -> str:
 
 
 def work(wb: Workbench, task: Task, args: dict[str, Any]) -> None:
-    sources = [landing.source_of(item) for item in args["sources"]]
-    for place, source in enumerate(sources):
-        take(wb, args["project"], source, task.part(place / len(sources), (place + 1) / len(sources)))
+    take(wb, args["project"], [landing.source_of(item) for item in args["sources"]], task)
 
 
-def take(wb: Workbench, project: str, source: Source, task: Task) -> TableProfile:
-    """Profile a table where it is and keep the result. Raises `UnsupportedError` for a kind that cannot be asked, and what asking raises."""
-    name = ".".join(source.path)
-    if source.kind not in KINDS:
-        raise UnsupportedError(
-            msg("{name} cannot be profiled where it is", name=name),
-            msg("Only servers that speak SQL can count for themselves: {kinds}.", kinds=", ".join(KINDS)),
-            msg("Load the table; its profile is taken here then."),
-        )
-    with landing.opened(wb, source) as opened:
-        sample = opened.preview(source.path, SAMPLE)
-        server = opened.asked(source.path, task)  # type: ignore[attr-defined]
-        try:
-            found = there.profile(name, opened.schema(source.path), server, task, wb.store.clock())
-        finally:
-            server.close()
-    found = _meant(found, sample, task)
-    wb.store.versions.put(project, KIND, name, found)
-    return found
+def take(wb: Workbench, project: str, sources: Sequence[Source], task: Task) -> Profile:
+    """Profile tables where they are, seek relations between those of one server, and keep what is found.
+
+    Raises `UnsupportedError` for a kind that cannot be asked, and what asking raises.
+    """
+    for source in sources:
+        if source.kind not in KINDS:
+            raise UnsupportedError(
+                msg("{name} cannot be profiled where it is", name=_name(source)),
+                msg("Only servers that speak SQL can count for themselves: {kinds}.", kinds=", ".join(KINDS)),
+                msg("Load the table; its profile is taken here then."),
+            )
+    begun, tables, keys = wb.store.clock(), [], []
+    servers = _by_server(sources)
+    for place, one in enumerate(servers):
+        found, references = _one_server(wb, one, task.part(place / len(servers), (place + 1) / len(servers)))
+        tables += found
+        keys += references
+    taken = Profile(tuple(tables), tuple(keys), begun, (wb.store.clock() - begun).total_seconds())
+    _keep(wb, project, taken)
+    return taken
+
+
+def _name(source: Source) -> str:
+    return ".".join(source.path)
+
+
+def _by_server(sources: Sequence[Source]) -> list[list[Source]]:
+    """The sources of each server, as far as their settings tell that it is one."""
+    servers: dict[tuple, list[Source]] = {}
+    for source in dict.fromkeys(sources):
+        servers.setdefault((source.kind, source.settings, source.connection), []).append(source)
+    return list(servers.values())
+
+
+def _one_server(wb: Workbench, sources: Sequence[Source], task: Task) -> tuple[list[TableProfile], tuple[ForeignKey, ...]]:
+    tables: list[TableProfile] = []
+    with landing.opened(wb, sources[0]) as opened:
+        places: dict[str, exp.Expression] = {}
+        for number, source in enumerate(sources):
+            part = task.part(0.8 * number / len(sources), 0.8 * (number + 1) / len(sources))
+            with closing(opened.asked(source.path, part)) as server:  # type: ignore[attr-defined]
+                found = there.profile(_name(source), opened.schema(source.path), server, part, wb.store.clock())
+                places[_name(source)] = server.table
+            found = _meant(found, opened.preview(source.path, SAMPLE), part)
+            tables.append(_sized(found, opened, source.path))
+        if len(tables) < 2 and not any(one.keys for one in tables):
+            return tables, ()
+        with closing(opened.asked(sources[0].path, task)) as server:  # type: ignore[attr-defined]
+            return tables, there.together(server, places, tables, task.part(0.8, 1))
+
+
+def _sized(found: TableProfile, opened: Connector, path: tuple[str, ...]) -> TableProfile:
+    """The profile with the bytes of the table on its server, and what that counted of changes."""
+    item = next((one for one in opened.browse(path[:-1]) if one.path == path), None)
+    return found if item is None else replace(found, source_bytes=item.bytes or 0, activity=item.activity)
+
+
+def _keep(wb: Workbench, project: str, taken: Profile) -> None:
+    """Keep each table with its keys, also those it is known to have to tables that were not asked now."""
+    names = {table.name for table in taken.tables}
+    for table in taken.tables:
+        before = wb.store.versions.get(project, KIND, table.name, Profile)
+        others = [key for key in before.foreign_keys if key.references not in names] if before else []
+        mine = [key for key in taken.foreign_keys if key.table == table.name]
+        wb.store.versions.put(project, KIND, table.name, Profile((table,), (*mine, *others), taken.taken_at, taken.seconds))
 
 
 def known(wb: Workbench, project: str) -> bool:
@@ -69,19 +120,29 @@ def known(wb: Workbench, project: str) -> bool:
     return bool(wb.store.versions.names(project, KIND))
 
 
-def kept(wb: Workbench, project: str) -> tuple[TableProfile, ...]:
-    """The profiles that were computed on servers, personal values masked."""
-    found = (wb.store.versions.get(project, KIND, name, TableProfile) for name in wb.store.versions.names(project, KIND))
-    return tuple(shown(one) for one in found if one is not None)
+def kept(wb: Workbench, project: str) -> Profile:
+    """The profiles that were computed on servers and the relations between them, personal values masked."""
+    names = wb.store.versions.names(project, KIND)
+    found = [one for name in names if (one := wb.store.versions.get(project, KIND, name, Profile)) is not None]
+    keys = [key for one in found for key in one.foreign_keys if key.references in names]
+    keys.sort(key=lambda key: -key.confidence)
+    taken_at = max((one.taken_at for one in found), default=wb.store.clock())
+    return shown(Profile(tuple(one.tables[0] for one in found), tuple(keys), taken_at, sum(one.seconds for one in found)))
+
+
+def moved(wb: Workbench, project: str, name: str) -> Drift | None:
+    """What changed in a table on a server since the profile before its last one, personal values masked; None for the first."""
+    last = wb.store.versions.history(project, KIND, name, Profile, limit=2)
+    return compare(last[1], last[0]) if len(last) > 1 else None
 
 
 def forget(wb: Workbench, project: str, name: str) -> None:
     wb.store.versions.remove(project, KIND, name)
 
 
-def shown(found: TableProfile) -> TableProfile:
-    """The profile as it may be shown: values of personal columns masked."""
-    return private.hidden_table(found)
+def shown(found: Profile) -> Profile:
+    """The profiles as they may be shown: values of personal columns masked."""
+    return private.hidden(found)
 
 
 def _meant(found: TableProfile, sample: pa.Table, task: Task) -> TableProfile:

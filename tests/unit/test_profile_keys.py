@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models import names
-from core.profile import keys
+from core.profile import proof
 from core.words import say
 from tests.unit.profile_landing import land, profiled, table_of
 
@@ -82,7 +82,7 @@ def test_one_pair_of_rows_far_apart_breaks_a_key(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["'k' || {}", "{} - 500", "DATE '1960-01-01' + ({})::INTEGER"], ids=["text", "number", "date"])
 def test_proof_counts_all_rows_whatever_the_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setattr(keys, "SAMPLE_ROWS", 50)
+    monkeypatch.setattr(proof, "SAMPLE_ROWS", 50)
     rows = "SELECT A AS a, B AS b, i % 2 AS c FROM range(2000) t(j), (VALUES (1999)) last(l), LATERAL (SELECT CLASH AS i) n"
     rows = rows.replace("A ", value.format("(i // 7)") + " ").replace("B ", value.format("(i % 7)") + " ")
     (tmp_path / "broken").mkdir()
