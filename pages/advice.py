@@ -9,7 +9,7 @@ from app.session import attempt, open_workbench, plain, project, t, tell, writte
 from app.widgets.boxes import empty
 from app.widgets.stale import old_profile
 from core.models.advice import ACCESSES, LATENCIES, NAMES, Advice, Choice, Prices, Workload
-from core.words import size
+from core.words import Msg, size
 from core.workbench import advice, profile
 
 # Named, as a box with None in it offers to clear what is already clear.
@@ -67,6 +67,7 @@ def _workload(here: str) -> None:
         format_func=updates.get,
         **change,
     )
+    _counted(here, keys, said, (one, three))
     one, two, three = st.columns(3)
     one.number_input(
         t("New rows a day"), 0, 10**12, said.rows_per_day, 1000, key=keys["rows_per_day"], placeholder=t("unknown"), **change
@@ -79,6 +80,28 @@ def _workload(here: str) -> None:
         t("Days they are kept"), 0, 36_500, said.keep_days, 30, key=keys["keep_days"], placeholder=t("for ever"), **change
     )
     three.caption(t("What you leave open counts for nothing. Answers are kept with the project."))
+
+
+def _counted(here: str, keys: dict[str, str], said: Workload, places: tuple) -> None:
+    """What the servers of the tables counted of their use, to be taken by a click where nothing is said yet."""
+    found = advice.hints(open_workbench(), here)
+    if found.access is not None and said.access == "unknown":
+        _offered(places[0], here, keys, "access", found.access[0], tell(ACCESSES[found.access[0]]), found.access[1])
+    if found.updates is not None and said.updates is None:
+        option = next(name for name, value in UPDATES.items() if value is found.updates[0])
+        _offered(places[1], here, keys, "updates", option, t("yes") if found.updates[0] else t("no"), found.updates[1])
+
+
+def _offered(place, here: str, keys: dict[str, str], name: str, option: str, label: str, because: Msg) -> None:
+    text = t("{answer}, counts the server", answer=label)
+    place.button(
+        text, key=f"counted-{name}", type="tertiary", help=plain(because), on_click=_take, args=(here, keys, name, option)
+    )
+
+
+def _take(here: str, keys: dict[str, str], name: str, option: str) -> None:
+    st.session_state[keys[name]] = option
+    _said(here, keys)
 
 
 def _grown(here: str, keys: dict[str, str], growth: int) -> None:

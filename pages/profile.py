@@ -12,7 +12,7 @@ from app.widgets.columns import card, overview
 from app.widgets.relations import foreign_keys, keys_of, linked, relations
 from app.widgets.rows import rows
 from app.widgets.stale import old_profile
-from app.widgets.timeline import timelines
+from app.widgets.timeline import counted, timelines
 from core.models.profile import Profile, TableProfile
 from core.words import clock_time, msg, percent, size
 from core.workbench import connect, privacy, profile
@@ -102,6 +102,7 @@ def _tables(here: str, found: Profile) -> None:
         )
     table = found.table(chosen if chosen in names else names[0])
     _figures(table)
+    counted(table)
     timelines(table)
     _columns(found, table)
     full.asked(here, table)

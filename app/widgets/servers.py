@@ -11,7 +11,7 @@ from app.widgets.columns import card, overview
 from app.widgets.drift import changes
 from app.widgets.jobs import watch
 from app.widgets.relations import dot, foreign_keys
-from app.widgets.timeline import timelines
+from app.widgets.timeline import counted, timelines
 from core.models.profile import Profile, TableProfile
 from core.words import msg, plural, size
 from core.workbench import pushdown
@@ -69,6 +69,7 @@ def _table(here: str, table: TableProfile) -> None:
         )
     if table.primary_key:
         st.markdown(f":material/key: {t('Primary key')}: **{plain(', '.join(table.primary_key))}**")
+    counted(table)
     timelines(table)
     if (found := pushdown.moved(open_workbench(), here, table.name)) is not None:
         with st.expander(t("Since the profile before"), icon=":material/difference:"):

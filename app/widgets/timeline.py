@@ -8,6 +8,7 @@ from app.session import plain, t, tell
 from app.widgets.bars import bars
 from core.models.profile import TableProfile, Timeline
 from core.words import Msg, msg, percent, plural
+from core.workbench import profile
 
 DRAWN = 3
 """Columns of times whose rows are drawn."""
@@ -48,6 +49,14 @@ def timelines(table: TableProfile) -> None:
                         )
                     )
                 )
+
+
+def counted(table: TableProfile) -> None:
+    """What the table's server counted of its use; nothing where it did not."""
+    if table.activity is not None and (lines := profile.counted(table.activity)):
+        since = table.activity.since
+        label = t("The server counted since {when}", when=f"{since:%Y-%m-%d}") if since else t("The server counted")
+        st.caption(f"{label}: {'; '.join(plain(one) for one in lines)}")
 
 
 def _span(one: Timeline) -> Msg:

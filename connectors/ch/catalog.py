@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +19,7 @@ from connectors.ch.trouble import failed
 from connectors.ch.types import ChType, parse, way
 from core.engines.duck import duck
 from core.errors import ConfigError, DataError
-from core.models.source import Column, Item
+from core.models.source import Activity, Column, Item
 from core.words import msg
 
 _DATABASES = """
@@ -29,7 +30,15 @@ ORDER BY name
 """
 # What a materialised view holds lies in a table `.inner…` or in the one it names: the view itself stands for the first.
 _TABLES = """
-SELECT name, engine, total_rows, total_bytes FROM system.tables
+SELECT name, engine, total_rows, total_bytes, p.changed AS changed, m.rewrites AS rewrites FROM system.tables
+LEFT JOIN (
+  SELECT table, toDateTime64(max(modification_time), 3, 'UTC') AS changed FROM system.parts
+  WHERE database = {database:String} AND active AND rows > 0 GROUP BY table
+) AS p ON p.table = name
+LEFT JOIN (
+  SELECT table, count() AS rewrites FROM system.mutations
+  WHERE database = {database:String} AND match(command, '^[(]?(UPDATE|DELETE)') GROUP BY table
+) AS m ON m.table = name
 WHERE database = {database:String} AND NOT is_temporary AND NOT startsWith(name, '.inner')
 ORDER BY name
 """
@@ -91,9 +100,18 @@ def tables(place: Place, session: Session, database: str) -> tuple[Item, ...]:
             row["total_rows"],
             rows_exact=not row["engine"].endswith("MergeTree"),
             bytes=row["total_bytes"] or None,
+            activity=_activity(row),
         )
         for row in found
     )
+
+
+def _activity(row: dict[str, Any]) -> Activity | None:
+    """When rows of a table of parts were written last (its merges count as that too), and the statements that changed rows already there."""
+    if not row["engine"].endswith("MergeTree"):
+        return None
+    changed = row["changed"] if row["total_rows"] else None
+    return Activity(rewrites=int(row["rewrites"]), changed=changed)
 
 
 def where(path: tuple[str, ...]) -> tuple[str, str]:

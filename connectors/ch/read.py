@@ -76,6 +76,7 @@ def land(place: Place, session: Callable[[], Session], path: tuple[str, ...], fo
             ("table", ".".join(path), msg("Read by one query, as the table was when the reading began.")),
         ),
         notes=tuple(_notes(wanted)),
+        activity=next((item.activity for item in catalog.tables(place, session(), path[0]) if item.path == path), None),
     )
 
 

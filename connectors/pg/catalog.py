@@ -46,7 +46,7 @@ SELECT c.relname, c.relkind,
   CASE WHEN c.relkind IN ('r', 'm', 'p') THEN pg_catalog.sum(pg_catalog.pg_total_relation_size(m.oid)) END,
   pg_catalog.sum(s.n_tup_ins), pg_catalog.sum(s.n_tup_upd), pg_catalog.sum(s.n_tup_del),
   (SELECT d.stats_reset FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()),
-  pg_catalog.max(GREATEST(s.last_analyze, s.last_autoanalyze))
+  pg_catalog.max(GREATEST(s.last_analyze, s.last_autoanalyze)), pg_catalog.sum(s.seq_scan), pg_catalog.sum(s.idx_scan)
 FROM part JOIN pg_catalog.pg_class c ON c.oid = part.root JOIN pg_catalog.pg_class m ON m.oid = part.member
 LEFT JOIN pg_catalog.pg_stat_user_tables s ON s.relid = m.oid AND m.relkind IN ('r', 'm')
 GROUP BY c.oid, c.relname, c.relkind ORDER BY c.relname
@@ -126,12 +126,18 @@ def tables(place: Place, connection: Connection, schema: str, table: str = "") -
 
 
 def _activity(
-    inserted: int | None, updated: int | None, deleted: int | None, since: datetime | None, analyzed: datetime | None
+    inserted: int | None,
+    updated: int | None,
+    deleted: int | None,
+    since: datetime | None,
+    analyzed: datetime | None,
+    scans: int | None,
+    lookups: int | None,
 ) -> Activity | None:
-    """What pg_stat_user_tables counts; nothing for views and foreign tables, which it does not know."""
+    """What pg_stat_user_tables counts; nothing for views and foreign tables, which it does not know. A table without an index has no lookups."""
     if inserted is None or updated is None or deleted is None:
         return None
-    return Activity(int(inserted), int(updated), int(deleted), since, analyzed)
+    return Activity(int(inserted), int(updated), int(deleted), since, analyzed, int(scans or 0), int(lookups or 0))
 
 
 def where(path: tuple[str, ...]) -> tuple[str, str]:

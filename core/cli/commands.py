@@ -338,6 +338,8 @@ def _print_table(console: Console, table: TableProfile) -> None:
         )
     if table.primary_key:
         console.out(msg("primary key: {columns}", columns=", ".join(table.primary_key)))
+    for line in profile.counted(table.activity) if table.activity else ():
+        console.out(msg("the server counted: {what}", what=line))
     header = (msg("Column"), msg("Type"), msg("Nulls"), msg("Distinct"), msg("Least"), msg("Greatest"), msg("Meaning"))
     console.table(
         header,

@@ -69,17 +69,23 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """How often a table changes, as its server counted: rows inserted, updated and deleted since `since` (None: since it keeps count).
+    """How a table is used, as its server counted; None for what it does not count.
 
-    `analyzed` is when the server last took statistics, which its estimate of rows rests on. A server's counts start anew after
-    a crash and miss what it was told to forget: they say how busy a table is, not what is in it. Times are UTC.
+    Rows inserted, updated and deleted, reads of the whole table (`scans`) and through an index (`lookups`), all since `since` (None: since it keeps
+    count); `rewrites` are statements that changed rows already there, `changed` is when rows were written last. `analyzed` is when the server last took
+    statistics, which its estimate of rows rests on. A server's counts start anew after a crash and miss what it was told to forget: they say how
+    busy a table is, not what is in it. Times are UTC.
     """
 
-    inserted: int
-    updated: int
-    deleted: int
+    inserted: int | None = None
+    updated: int | None = None
+    deleted: int | None = None
     since: datetime | None = None
     analyzed: datetime | None = None
+    scans: int | None = None
+    lookups: int | None = None
+    rewrites: int | None = None
+    changed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

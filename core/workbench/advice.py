@@ -8,6 +8,8 @@ from core.advice import DEFAULT_PRICES, advise
 from core.errors import UsageError
 from core.models.advice import Advice, Choice, Prices, Workload
 from core.models.codec import from_plain, to_plain
+from core.profile import usage
+from core.profile.usage import Hints
 from core.words import msg
 from core.workbench import profile
 from core.workbench.bench import Workbench
@@ -45,6 +47,12 @@ def growth(wb: Workbench, project: str) -> int | None:
     taken = profile.latest(wb, project)
     lines = [table.timelines[0] for table in taken.tables if table.timelines] if taken else []
     return round(sum(line.recent_per_day if line.days >= LONG else line.per_day for line in lines)) or None
+
+
+def hints(wb: Workbench, project: str) -> Hints:
+    """What the servers of the tables counted of their use, as answers to what the advice asks."""
+    taken = profile.latest(wb, project)
+    return usage.hints(taken.tables if taken else ())
 
 
 def set_workload(wb: Workbench, project: str, said: Workload) -> Advice:

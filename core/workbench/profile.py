@@ -10,11 +10,11 @@ import pyarrow as pa
 from core.engines import rows
 from core.errors import ConfigError
 from core.models.profile import ColumnProfile, Profile
-from core.models.source import Column, Landed, Table
-from core.profile import EDITION, figures
+from core.models.source import Activity, Column, Landed, Table
+from core.profile import EDITION, figures, usage
 from core.profile import profile as compute
 from core.task import Task
-from core.words import msg
+from core.words import Msg, msg
 from core.workbench import connect
 from core.workbench.bench import Workbench
 
@@ -163,3 +163,8 @@ def _landed(wb: Workbench, project: str) -> dict[str, Landed]:
 
 def _ready(wb: Workbench, project: str) -> tuple[Table, ...]:
     return tuple(table for table in connect.tables(wb, project) if table.landed)
+
+
+def counted(activity: Activity) -> tuple[Msg, ...]:
+    """What a table's server counted of its use, a sentence each."""
+    return usage.told(activity)

@@ -19,7 +19,7 @@ from core.errors import UnsupportedError
 from core.models import privacy as private
 from core.models.drift import Drift
 from core.models.profile import ColumnProfile, ForeignKey, Profile, TableProfile
-from core.models.source import Column, Landed, LandedColumn, Source
+from core.models.source import Column, Item, Landed, LandedColumn, Source
 from core.profile import meaning
 from core.profile import pushdown as there
 from core.profile.drift import compare
@@ -88,21 +88,21 @@ def _one_server(wb: Workbench, sources: Sequence[Source], task: Task) -> tuple[l
         places: dict[str, exp.Expression] = {}
         for number, source in enumerate(sources):
             part = task.part(0.8 * number / len(sources), 0.8 * (number + 1) / len(sources))
+            known = _item(opened, source.path)  # before it is asked: our own reads are counted too
             with closing(opened.asked(source.path, part)) as server:  # type: ignore[attr-defined]
                 found = there.profile(_name(source), opened.schema(source.path), server, part, wb.store.clock())
                 places[_name(source)] = server.table
             found = _meant(found, opened.preview(source.path, SAMPLE), part)
-            tables.append(_sized(found, opened, source.path))
+            tables.append(replace(found, source_bytes=known.bytes or 0, activity=known.activity) if known else found)
         if len(tables) < 2 and not any(one.keys for one in tables):
             return tables, ()
         with closing(opened.asked(sources[0].path, task)) as server:  # type: ignore[attr-defined]
             return tables, there.together(server, places, tables, task.part(0.8, 1))
 
 
-def _sized(found: TableProfile, opened: Connector, path: tuple[str, ...]) -> TableProfile:
-    """The profile with the bytes of the table on its server, and what that counted of changes."""
-    item = next((one for one in opened.browse(path[:-1]) if one.path == path), None)
-    return found if item is None else replace(found, source_bytes=item.bytes or 0, activity=item.activity)
+def _item(opened: Connector, path: tuple[str, ...]) -> Item | None:
+    """What the server says of the table: its bytes, and its counts of how it is used."""
+    return next((one for one in opened.browse(path[:-1]) if one.path == path), None)
 
 
 def _keep(wb: Workbench, project: str, taken: Profile) -> None:

@@ -57,3 +57,11 @@ def test_it_stays_with_the_landed_rows_and_survives_the_store(database: Database
     landed = land(database, ("public", "t"), tmp_path / "l")
     assert (landed.activity.inserted, landed.activity.deleted) == (5, 0)
     assert from_json(Landed, to_json(landed)) == landed
+
+
+def test_reads_are_told_apart_into_those_of_the_whole_table_and_those_by_an_index(database: Database):
+    database.run("CREATE TABLE t (n int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 5000); ANALYZE t")
+    reads = lambda: (items(database)["t"].activity.scans, items(database)["t"].activity.lookups)  # noqa: E731
+    before = until(lambda: reads() if None not in reads() else None)
+    database.run("SELECT sum(n) FROM t; SELECT sum(n) FROM t;" + "SELECT n FROM t WHERE n = 7;" * 9)
+    until(lambda: reads() == (before[0] + 2, before[1] + 9))
