@@ -64,7 +64,9 @@ def hidden(profile: Profile) -> Profile:
 
 def hidden_table(table: TableProfile) -> TableProfile:
     """One table of a profile as it may be shown."""
-    return replace(table, columns=tuple(map(_hidden, table.columns)))
+    personal = {column.name for column in table.columns if column.personal}
+    timelines = tuple(one for one in table.timelines if one.column not in personal)
+    return replace(table, columns=tuple(map(_hidden, table.columns)), timelines=timelines)
 
 
 def _hidden(column: ColumnProfile) -> ColumnProfile:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from core.models.privacy import hidden_table
 from core.profile import meaning
 from core.profile.meaning import checksums
 from core.profile.meaning.kinds import KINDS
@@ -72,6 +74,8 @@ def _columns() -> dict[str, tuple[str, object]]:
         "quarter": ("quarter", lambda m: f"Q{m.randrange(1, 5)}"),
         "weekday": ("weekday", lambda m: m.choice(["Monday", "Tuesday", "Sunday"])),
         "client": ("person", lambda m: f"{m.choice(['Иванова', 'Сидорова', 'Кац', 'Орлова'])} {m.choice(['Анна', 'Ольга', 'Инна'])} {m.choice(['Петровна', 'Ильинична'])}"),
+        "born_on": ("birth_date", lambda m: f"{m.randrange(1, 28):02}.{m.randrange(1, 13):02}.{m.randrange(1930, 2020)} "),
+        "remark": ("contacts", lambda m: f"write to u{m.randrange(99)}@mail.org" if m.random() < 0.1 else "nothing said"),
         "Фамилия": ("given_name", lambda m: m.choice(["Иванова", "Сидоров", "Кац"])),
     }  # fmt: skip
 
@@ -96,8 +100,45 @@ def test_the_share_that_passes_is_of_all_filled_rows(tmp_path: Path) -> None:
 
 
 def test_a_head_that_is_not_like_the_rest_is_no_meaning(tmp_path: Path) -> None:
-    values = [f"a{number}@example.org" for number in range(2_000)] + [f"word {number}" for number in range(2_000)]
+    values = [f"#{number:06x}" for number in range(2_000)] + [f"word {number}" for number in range(2_000)]
     assert table_of(tmp_path, pa.table({"x": values})).columns[0].meanings == ()
+
+
+def test_a_column_that_is_half_addresses_is_personal_all_the_same(tmp_path: Path) -> None:
+    values = [f"a{number}@example.org" for number in range(2_000)] + [f"word {number}" for number in range(2_000)]
+    (column,) = table_of(tmp_path, pa.table({"x": values})).columns
+    assert (column.meaning.kind, column.meaning.passed, column.personal) == ("contacts", 2_000, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("call me at j.smith+x@mail.example.org, please", True),
+        ("Пишите: иванов@почта.рф", True),
+        ("mobile +7 (912) 345-67-89 after six", True),
+        ("tel. +44 20 7946 0018", True),
+        ("from 3 @ 4.50 each", False),
+        ("temperature +12 000 units", False),
+        ("2024-01-01 10:00:00+00", False),
+        ("user@host", False),
+        ("1+1=2", False),
+    ],
+)
+def test_contact_data_is_seen_inside_a_text(tmp_path: Path, text: str, contact: bool) -> None:
+    values = [f"remark {number} of this table" for number in range(20)] + [text]
+    (column,) = table_of(tmp_path, pa.table({"x": values})).columns
+    assert column.personal is contact
+    assert bool(meaning.personal_columns(pa.table({"x": values}))) is contact
+
+
+@pytest.mark.parametrize(
+    ("name", "personal"), [("date_of_birth", True), ("DOB", True), ("дата рождения", True), ("airborne", False), ("made", False)]
+)
+def test_a_date_of_birth_is_personal_by_its_name(tmp_path: Path, name: str, personal: bool) -> None:
+    days = [date(1960, 1, 1) + timedelta(days=number) for number in range(50)]
+    table = table_of(tmp_path, pa.table({name: days}))
+    assert table.columns[0].personal is personal
+    assert ("1960" in repr(hidden_table(table).timelines)) is not personal
 
 
 def test_a_column_whose_head_is_empty_is_looked_at_further_down(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ personal_columns(rows)                          # names of the columns of some r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import duckdb
@@ -37,6 +37,13 @@ FEWEST = 3
 
 BATCH = 50_000
 
+_ARROW: tuple[tuple[Family, Callable[[pa.DataType], bool]], ...] = (
+    ("text", lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind)),
+    ("integer", pa.types.is_integer),
+    ("date", lambda kind: pa.types.is_date(kind) or pa.types.is_timestamp(kind)),
+)
+"""Families of the rows that no profile was taken of."""
+
 
 def recognise(
     connection: duckdb.DuckDBPyConnection, landed: Landed, columns: tuple[ColumnProfile, ...], task: Task
@@ -48,8 +55,10 @@ def recognise(
     found: dict[str, tuple[Meaning, ...]] = {}
     for column in open_ones:
         task.check()
-        if kind := _best(column.name, family(column.type), values[column.name]):
-            found[column.name] = _counted(connection, landed, column, kind, task)
+        for kind in _kinds(column.name, family(column.type), values[column.name]):
+            if meanings := _counted(connection, landed, column, kind, task):
+                found[column.name] = meanings
+                break
     return tuple(replace(one, meanings=found[one.name]) if found.get(one.name) else one for one in columns)
 
 
@@ -57,12 +66,11 @@ def personal_columns(rows: pa.Table) -> frozenset[str]:
     """Columns of some rows whose values look personal: for rows that no profile was taken of."""
     found = set()
     for field, column in zip(rows.schema, rows.columns, strict=True):
-        kind = "text" if pa.types.is_string(field.type) or pa.types.is_large_string(field.type) else "integer"
-        if kind == "integer" and not pa.types.is_integer(field.type):
+        kind = next((name for name, is_so in _ARROW if is_so(field.type)), None)
+        if kind is None:
             continue
         values = [str(value) for value in column.slice(0, LOOK).to_pylist() if value not in (None, "")]
-        best = _best(field.name, kind, list(dict.fromkeys(values)))
-        if best is not None and best.personal:
+        if any(one.personal for one in _kinds(field.name, kind, list(dict.fromkeys(values)))):
             found.add(field.name)
     return frozenset(found)
 
@@ -89,13 +97,28 @@ def _text(column: ColumnProfile) -> exp.Expression:
     return exp.alias_(exp.cast(duck.column(column.name), "VARCHAR", dialect="duckdb"), column.name, quoted=True)
 
 
+def _kinds(column: str, kind_of_type: Family, values: Sequence[str]) -> list[Kind]:
+    """The kinds to count, one after the other until one is confirmed: a column that is half addresses is no column of addresses, and
+
+    still personal.
+    """
+    best, some = _best(column, kind_of_type, values), _sparse(kind_of_type, values)
+    return [kind for kind in dict.fromkeys((best, some)) if kind is not None]
+
+
 def _best(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | None:
     """The kind that these values are most likely of; a kind the column is named after before one it is not."""
-    kinds = [kind for kind in KINDS if kind_of_type in kind.families]
+    kinds = [kind for kind in KINDS if kind_of_type in kind.families and not kind.sparse]
     glance = values[:GLANCE]
     likely = [kind for kind in kinds if glance and 2 * sum(map(kind.passes, glance)) >= len(glance)]
     fitting = [kind for kind in likely if _fits(kind, column, values)]
     return min(fitting, key=lambda kind: not kind.is_named(column), default=None)
+
+
+def _sparse(kind_of_type: Family, values: Sequence[str]) -> Kind | None:
+    """A kind of which one value among others is enough."""
+    sparse = (kind for kind in KINDS if kind.sparse and kind_of_type in kind.families)
+    return next((kind for kind in sparse if any(map(kind.passes, values))), None)
 
 
 def _fits(kind: Kind, column: str, values: Sequence[str]) -> bool:

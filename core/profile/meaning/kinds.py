@@ -24,7 +24,7 @@ class Kind:
     `pattern` matches a whole value (a regular expression that Python and RE2 read alike); `check` is asked of a value that matches.
     `names` is looked for in the column's name; with `named` it has to be found, as the values alone say too little. `luck` is the
     share of arbitrary values of this shape that would pass: 0.1 for one check digit, 1 where every value of the shape does. `least` is the share of the
-    filled rows that must pass. `personal` values belong to a person.
+    filled rows that must pass. `personal` values belong to a person. A `sparse` kind is taken where no other fits and any value passes.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Kind:
     luck: float = 0.0
     least: float = 0.9
     personal: bool = False
+    sparse: bool = False
     because: Msg | None = None
     fits: re.Pattern[str] = field(init=False)
 
@@ -105,6 +106,9 @@ _PHONE = r"(?:\+7|8)[ \-]?\(?\d{3}\)?[ \-]?\d{3}[ \-]?\d{2}[ \-]?\d{2}|79\d{9}|\
 _PHONE_NAMES = ".*(?:phone|tel|mobile|fax|телефон|тел|моб).*"
 _UNITS = "kg|g|mg|t|lb|oz|km|m|cm|mm|mi|ft|in|l|ml|m²|m2|м²|м2|кг|г|мг|т|км|м|см|мм|л|мл|шт|ч|мин|га|%|°C|kWh|кВт·ч|kB|MB|GB|TB"
 
+_LETTERS = "A-Za-zА-Яа-яЁё"
+_CONTACT = rf"[0-9{_LETTERS}_.+-]@(?:[0-9{_LETTERS}-]+\.)+[{_LETTERS}]{{2,24}}|\+[1-9]\d{{0,2}}[ (-]{{0,2}}\d{{2,4}}[ )-]{{0,2}}\d{{2,3}}[ -]?\d{{2}}[ -]?\d{{2}}"
+
 KINDS: tuple[Kind, ...] = (
     Kind("email", msg("e-mail address"), r"[^@\s<>(),;:\"]+@(?:[^@\s.,;:\"]+\.)+[^@\s.,;:\"\d]{2,24}", personal=True),
     Kind("url", msg("web address"), r"(?i)(?:https?|ftp)://\S+|www\.[a-z0-9-]+\.\S+"),
@@ -146,5 +150,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("weekday", msg("day of the week"), r"(?i)[0-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье", CODE, names=".*(?:week ?day|dow|day of week|день недели)", named=True, luck=1),
     Kind("person", msg("name of a person"), rf"{_WORD}(?:[ ,]+(?:{_WORD}|[A-ZА-ЯЁ]\.)){{1,3}}", check=_person, names=".*(?:full ?name|fio|фио|person|employee|customer name|contact|author|passenger).*", least=0.6, luck=0.3, personal=True),
     Kind("given_name", msg("given name or surname of a person"), _WORD, names="(?:.* )?(?:first|last|given|family|middle) ?name|surname|имя|фамилия|отчество", named=True, luck=1, personal=True),
+    Kind("birth_date", msg("date of birth"), r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}.*", ("text", "date", "timestamp"), names=r"birth\w*|born|dob|dateofbirth|рожд\w*", named=True, luck=1, personal=True),
+    Kind("contacts", msg("text with contact data"), rf"(?s).*(?:{_CONTACT}).*", least=0.0, personal=True, sparse=True),
 )  # fmt: skip
 """In the order in which they are preferred where several fit."""

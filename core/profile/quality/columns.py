@@ -73,12 +73,13 @@ def _breaks_meaning_something(rule: Rule, _: Now) -> exp.Expression:
 def _looks_like(given: Given) -> Iterator[Rule]:
     """Values that do not look like what the others of their column are."""
     for column in given.table.columns:
-        if column.meaning is not None and column.meaning.share < 1 and not _checked(column.meaning.kind):
+        if column.meaning is not None and column.meaning.share < 1 and not _tolerant(column.meaning.kind):
             yield given.rule("looks_like", column.name, value=column.meaning.kind)
 
 
-def _checked(kind: str) -> bool:
-    return any(one.name == kind and one.check is not None for one in MEANINGS)
+def _tolerant(kind: str) -> bool:
+    """Whether a value that does not look so is no fault: the kind is told by a check that is no SQL, or by some values only."""
+    return any(one.name == kind and (one.check is not None or one.sparse) for one in MEANINGS)
 
 
 def _breaks_look(rule: Rule, _: Now) -> exp.Expression:
