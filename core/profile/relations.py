@@ -39,6 +39,9 @@ SMALL_KEY = 50
 months fit into every small table.
 """
 
+DATE_PARTS = ("year", "month", "quarter", "weekday")
+"""Kinds of keys that only a column named after them refers to."""
+
 LUCK = 1e-6
 """The chance below which it is no luck that all combinations of several columns are found in a key."""
 
@@ -170,8 +173,15 @@ def _candidates(tables: Sequence[TableProfile]) -> Iterator[Candidate]:
 def _single(child: TableProfile, parent: TableProfile, key: ColumnProfile) -> Iterator[Candidate]:
     for column in child.columns:
         named = _named(child, column, parent, key)
-        if _fits(column, key) and (named >= NAMED or (_speaks(column, key) and not _measures(column))):
+        if _fits(column, key) and (
+            named >= NAMED or (_speaks(column, key) and not _measures(column) and not _part_of_a_date(key))
+        ):
             yield Candidate(child, (column,), parent, (key,), named)
+
+
+def _part_of_a_date(key: ColumnProfile) -> bool:
+    """Whether a key is of months or days of the week: every small number fits into it."""
+    return key.meaning is not None and key.meaning.kind in DATE_PARTS
 
 
 def _measures(column: ColumnProfile) -> bool:

@@ -94,6 +94,14 @@ def test_few_numbers_are_compared_one_by_one(tmp_path: Path) -> None:
     assert one.ks_error == 0
 
 
+def test_whole_numbers_that_are_written_with_a_fraction_have_not_moved(tmp_path: Path) -> None:
+    """An empty cell makes pandas write 3 as 3.0: the type is another, the numbers are not."""
+    before = pd.DataFrame({"qty": [str(one % 8) for one in range(4_000)]})
+    after = pd.DataFrame({"qty": [f"{one % 8}.0" if one > 39 else None for one in range(4_000)]})
+    (one,) = drift(tmp_path, before.astype(int), after.astype(float)).distributions
+    assert (one.psi, one.ks) == (pytest.approx(0, abs=1e-3), pytest.approx(0, abs=1e-3))
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32 - 1), st.floats(0.3, 3), st.floats(-50, 50))
 def test_the_distance_is_within_its_error_whatever_the_shift(tmp_path_factory, seed: int, factor: float, move: float) -> None:

@@ -46,6 +46,14 @@ def test_a_month_does_not_refer_to_a_table_numbered_from_one(tmp_path: Path) -> 
     assert _relations(tmp_path, customers=CUSTOMERS, sales=sales) == {}
 
 
+def test_a_column_that_is_no_month_does_not_refer_to_the_months(tmp_path: Path) -> None:
+    rows = {"months": "SELECT i + 1 AS month, 'm' || i AS label FROM range(12) t(i)"}
+    readings = "SELECT i AS id, 1 + (i * 7) % 10 AS {} FROM range(5000) t(i)"
+    (tmp_path / "named").mkdir()
+    assert not _relations(tmp_path, **rows, readings=readings.format("sensor"))
+    assert _relations(tmp_path / "named", **rows, readings=readings.format("month"))
+
+
 def test_two_tables_numbered_from_one_do_not_refer_to_each_other(tmp_path: Path) -> None:
     found = _relations(
         tmp_path,

@@ -111,9 +111,10 @@ def _labels(cuts: np.ndarray) -> list[str]:
 
 
 def _of_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Distribution | None:
-    counts = [{one.value: one.count for one in column.top} for column in (before, after)]
-    wanted = list(dict.fromkeys([one.value for one in before.top[:VALUES]] + [one.value for one in after.top[:VALUES]]))
     numbers = is_number(before.type) and is_number(after.type)
+    said = _number if numbers else str
+    counts = [{said(one.value): one.count for one in column.top} for column in (before, after)]
+    wanted = list(dict.fromkeys(said(one.value) for column in (before, after) for one in column.top[:VALUES]))
     if numbers:
         wanted.sort(key=float)
     if not _whole(before) or not _whole(after):
@@ -127,6 +128,11 @@ def _of_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Distr
     if max(rest.before, rest.after) > LEAST:
         bands.append(rest)
     return Distribution(table, before.name, index(bands), _farthest(bands) if numbers else None, 0.0, tuple(bands))
+
+
+def _number(text: str) -> str:
+    """A number without the zeros that its type writes behind it: 3.0 of a column that was whole numbers before is 3."""
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
 
 
 def _farthest(bands: Sequence[Band]) -> float:
