@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from connectors.files.land import PARQUET, on_disk
+from connectors.files.land import PARQUET, ROW_GROUP, on_disk
 from core.engines.duck import duck, parquet, sql
 from core.models.source import Column
 
@@ -39,7 +39,7 @@ def write_parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: Pa
     try:
         with on_disk(file), pq.ParquetWriter(file, schema, compression=PARQUET["COMPRESSION"]) as writer:
             for table in _groups(batches, schema):
-                writer.write_table(table, row_group_size=PARQUET["ROW_GROUP_SIZE"])
+                writer.write_table(table, row_group_size=ROW_GROUP)
                 rows, taken = rows + table.num_rows, taken + table.nbytes
     except BaseException:
         file.unlink(missing_ok=True)
@@ -55,7 +55,7 @@ def _groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa
     for batch in batches:
         held.append(batch)
         rows += batch.num_rows
-        if rows >= PARQUET["ROW_GROUP_SIZE"]:
+        if rows >= ROW_GROUP:
             yield pa.Table.from_batches(held, schema)
             held, rows = [], 0
     if held:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from connectors.files.readings import (
     DOUBLE,
     EXACT_SCALE,
     EXPONENT,
+    FLOAT,
     MOST_DIGITS,
     NULL_TOKENS,
     PLAIN,
@@ -35,12 +36,12 @@ HEAD_CELLS = 2_500_000
 """Cells of the head at most: of a wide table fewer rows are looked at beforehand. All rows are checked in any case."""
 
 GLANCE = 200
-AT_ONCE = 25
+AT_ONCE = 500
 NUMBERS = {"BIGINT", "DECIMAL", "DOUBLE"}
-ROW = "assay row"
+ROW, CELL, PLACE, REAL = "assay row", "assay cell", "assay place", "assay real"
 # Whatever may turn out to be a decimal has one of these shapes, with a point or with a comma.
 _WITH_DIGITS = (decimal(2, 18, False), decimal(2, 18, True))
-_NO_DIGITS = ((1, None), (2, None), (",", 0), (".", 0))
+_NO_DIGITS = (None, None, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,39 +201,50 @@ def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure
         )
         for one, shape in zip(columns, _shapes(connection, rows, columns, likely))
     ]
-    # Only these columns: to bind two thousand of them anew for every few asked takes longer than the answer.
+    alike: dict[tuple[Reading, ...], list[str]] = {}
+    for one, options in zip(columns, readings):
+        alike.setdefault(options, []).append(one)
+    found = {
+        one: answer for options, some in alike.items() for one, answer in _weighed(connection, rows, some, options, rules.nulls)
+    }
+    return [_decide(*found.get(one, ([], 0, ())), sure=sure, marks=marks.get(one, ())) for one in columns]
+
+
+def _weighed(
+    connection, rows: exp.Expression, columns: Sequence[str], options: Sequence[Reading], nulls: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[list, int, Iterable[str]]]]:
+    """For each column what every reading would lose, its values, and the tokens met: columns that have the same options are one question."""
+    asked = {
+        "values": call("count_if", column(REAL)),
+        "tokens": _where(call("list", exp.Distinct(expressions=[column(CELL)])), exp.Not(this=column(REAL))),
+    }
+    for number in range(len(options)):
+        asked |= {
+            f"bad {number}": call("count_if", column(f"b{number}")),
+            f"first {number}": _where(_first(column(CELL)), column(f"b{number}")),
+        }
+    told = _query(_cells(rows, columns), (PLACE, ROW, CELL), {REAL: real(column(CELL), nulls)})
+    lost = {f"b{number}": _lost(column(CELL), column(REAL), reading) for number, reading in enumerate(options)}
+    weighed = _query(told, (PLACE, ROW, CELL, REAL), lost)
+    for place, answers in _of_each(connection, weighed, asked).items():
+        counted = [(reading, answers[f"bad {number}"], answers[f"first {number}"]) for number, reading in enumerate(options)]
+        yield columns[place], (counted, answers["values"], answers["tokens"] or ())
+
+
+def _cells(rows: exp.Expression, columns: Sequence[str]) -> exp.Subquery:
+    """The cells of some columns below each other, with their row and the place of their column: what is asked of all of them is said once."""
     texts = {f"c{number}": column(one) for number, one in enumerate(columns)}
     numbered = _query(rows.copy(), (), {**texts, ROW: exp.Window(this=call("row_number"))})
-    there = {f"r{number}": real(column(text), rules.nulls) for number, text in enumerate(texts)}
-    lost = {
-        f"b{number}_{option}": _lost(column(f"c{number}"), column(f"r{number}"), reading)
-        for number, options in enumerate(readings)
-        for option, reading in enumerate(options)
-    }
-    weighed = _query(_query(numbered, (*texts, ROW), there), (*texts, ROW, *there), lost)
-    asked: dict[str, exp.Expression] = {}
-    for number, options in enumerate(readings):
-        cell, is_real = column(f"c{number}"), column(f"r{number}")
-        asked[f"values {number}"] = call("count_if", is_real)
-        asked[f"tokens {number}"] = _where(call("list", exp.Distinct(expressions=[cell])), exp.Not(this=is_real.copy()))
-        for option in range(len(options)):
-            bad = column(f"b{number}_{option}")
-            asked[f"bad {number} {option}"] = call("count_if", bad)
-            asked[f"first {number} {option}"] = _where(_first(column(f"c{number}")), bad.copy())
-    answers = _asked(connection, weighed, asked)
-    return [
-        _decide(
-            [
-                (reading, answers[f"bad {number} {option}"], answers[f"first {number} {option}"])
-                for option, reading in enumerate(options)
-            ],
-            answers[f"values {number}"],
-            answers[f"tokens {number}"] or (),
-            sure=sure,
-            marks=marks.get(columns[number], ()),
-        )
-        for number, options in enumerate(readings)
-    ]
+    places = call("range", exp.Literal.number(len(columns)))
+    return _query(numbered, (ROW,), {CELL: call("unnest", exp.array(*map(column, texts))), PLACE: call("unnest", places)})
+
+
+def _of_each(connection, cells: exp.Expression, aggregates: Mapping[str, exp.Expression]) -> dict[int, dict[str, Any]]:
+    """The aggregates over the cells of each column, by its place; of a table without rows there is none."""
+    selected = [column(PLACE), *aggregates.values()]
+    query = exp.Select(expressions=selected).from_(cells, copy=False).group_by(exp.Literal.number(1), copy=False)
+    lines = connection.execute(query.sql(dialect="duckdb", copy=False)).fetchall()
+    return {place: dict(zip(aggregates, answers)) for place, *answers in lines}
 
 
 def _written(connection, rows, ways: Sequence[tuple[str, Marks]]) -> dict[str, list[Reading]]:
@@ -265,25 +277,20 @@ def _shapes(
 
     Asked only of columns that look like fractions or long numbers: there are many that do not, and each costs as much.
     """
-    shapes: dict[str, exp.Expression] = {}
-    asked: dict[str, exp.Expression] = {}
     open_ones = [number for number, one in enumerate(columns) if any(map(likely[one], _WITH_DIGITS))]
-    for number in open_ones:
-        one, cell, shape = columns[number], f"c{number}", f"s{number}"
-        shapes[cell] = column(one)
-        shapes[shape] = call("regexp_full_match", column(one), exp.Literal.string(r"-?\d+([.,]\d+)?"))
-        plain = call(
-            "replace", call("ltrim", column(cell), exp.Literal.string("-")), exp.Literal.string(","), exp.Literal.string(".")
-        )
-        for part in (1, 2):
-            digits = call("length", call("split_part", plain.copy(), exp.Literal.string("."), exp.Literal.number(part)))
-            asked[f"{cell} {part}"] = _where(exp.Max(this=digits), column(shape))
-        for sign in ",.":
-            asked[f"{cell} {sign}"] = _where(
-                call("count_if", call("contains", column(cell), exp.Literal.string(sign))), column(shape)
-            )
-    answers = _asked(connection, _query(rows.copy(), (), shapes), asked) if open_ones else {}
-    return [tuple(answers.get(f"c{number} {what}", nothing) for what, nothing in _NO_DIGITS) for number in range(len(columns))]
+    if not open_ones:
+        return [_NO_DIGITS] * len(columns)
+    cell, shaped = column(CELL), column("shaped")
+    number = call("replace", call("ltrim", cell, exp.Literal.string("-")), exp.Literal.string(","), exp.Literal.string("."))
+    parts = [call("split_part", number.copy(), exp.Literal.string("."), exp.Literal.number(part)) for part in (1, 2)]
+    asked = {f"part {place}": _where(exp.Max(this=call("length", part)), shaped.copy()) for place, part in enumerate(parts)}
+    asked |= {
+        sign: _where(call("count_if", call("contains", cell.copy(), exp.Literal.string(sign))), shaped.copy()) for sign in ",."
+    }
+    looks = {"shaped": call("regexp_full_match", cell.copy(), exp.Literal.string(r"-?\d+([.,]\d+)?"))}
+    cells = _query(_cells(rows, [columns[place] for place in open_ones]), (PLACE, CELL), looks)
+    found = {open_ones[place]: tuple(answers.values()) for place, answers in _of_each(connection, cells, asked).items()}
+    return [found.get(place, _NO_DIGITS) for place in range(len(columns))]
 
 
 def _lost(cell: exp.Expression, is_real: exp.Expression, reading: Reading) -> exp.Expression:
@@ -331,6 +338,9 @@ def _decide(counted: list, values: int, tokens, *, sure: bool, marks: tuple[Mark
     fitting = [reading for reading, bad, _ in counted if bad == 0]
     if fitting:
         reading = fitting[0]
+        if reading is DOUBLE and not sure and EXPONENT in fitting:
+            # A small number further down may have an exponent, which weighs every cell anew where it is refused.
+            reading = FLOAT
         rival = next((other for other in fitting if other.read_as == reading.rival and reading.rival), None)
         if rival is not None:
             return (

@@ -8,8 +8,8 @@ cannot fail. A file whose head is like the rest costs one pass.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import duckdb
@@ -17,8 +17,8 @@ from sqlglot import exp
 
 from connectors.files import place
 from connectors.files.choose import Choice, Rules, real, suggest, weigh
-from connectors.files.readings import NAN, keeps, value
-from core.engines.duck import column, running, sql
+from connectors.files.readings import NAN, keeps, uses_text, value
+from core.engines.duck import column, one_thread, parquet, running, sql
 from core.errors import DataError
 from core.models.source import Column, LandedColumn
 from core.task import Task
@@ -27,7 +27,15 @@ from core.words import Msg, msg
 REFUSED = "assay refused column "
 # Snappy: what is landed is read many times, and it costs less than zstd both ways for a third more disk.
 # Row groups of 122,880 rows are DuckDB's unit of parallel reading.
-PARQUET = {"FORMAT": "parquet", "COMPRESSION": "snappy", "ROW_GROUP_SIZE": 122_880}
+PARQUET = {"FORMAT": "parquet", "COMPRESSION": "snappy"}
+ROW_GROUP = 122_880
+
+WIDE = 500
+"""Columns from which one thread checks them: each column of a thread takes a quarter of a megabyte while it is checked."""
+
+VECTOR = 2_048
+GROUP_CELLS = 10_000_000
+"""Cells of a row group at most, which is held in memory until it is written: of a wide table it has fewer rows."""
 
 
 ANY = Rules()
@@ -56,9 +64,27 @@ def land_text(
                 raise
         task.note(msg("A cell further down does not fit the types of the first rows: every cell is weighed again"))
     chosen = dict(zip(columns, choices))
-    choices = _with_typed(columns, texts, weigh(connection, rows, texts, rules, [chosen[one] for one in texts], task))
-    _copy(connection, rows, columns, rules, choices, file, task)
+    with _by_column(connection, rows, columns, file, task) as rows:
+        choices = _with_typed(columns, texts, weigh(connection, rows, texts, rules, [chosen[one] for one in texts], task))
+        _copy(connection, rows, columns, rules, choices, file, task)
     return _landed(columns, rules, choices)
+
+
+@contextmanager
+def _by_column(connection, rows: exp.Expression, columns: Sequence[str], file: Path, task: Task) -> Iterator[exp.Expression]:
+    """The rows to weigh, first copied as they are: they are weighed some columns at a time."""
+    if len(columns) == 1:
+        yield rows
+        return
+    aside = file.with_name(f"{file.stem}-text.parquet")
+    try:
+        with one_thread(connection) if len(columns) > WIDE else nullcontext():
+            copy_to(
+                connection, exp.select("*").from_(rows.copy()), aside, task, msg("Copying the cells as they are"), len(columns)
+            )
+        yield parquet([aside])
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _with_typed(columns: Sequence[str], texts: Sequence[str], choices: Sequence[Choice]) -> tuple[Choice, ...]:
@@ -68,27 +94,39 @@ def _with_typed(columns: Sequence[str], texts: Sequence[str], choices: Sequence[
 
 
 def _copy(connection, rows, columns: Sequence[str], rules: Rules, choices: Sequence[Choice], file: Path, task: Task) -> None:
-    # Each value is computed once, in a query of its own: inside the CASE it would be computed for the check and again for the result.
-    read = [
-        exp.alias_(value(choice.reading, column(one)), _value_of(number), quoted=True, copy=False)
-        for number, (one, choice) in enumerate(zip(columns, choices))
-        if choice.reading is not None
+    # Each value, and its text, is computed once, in a query of its own: inside the CASE it would be computed for every use.
+    checked = [
+        (number, one, choice.reading) for number, (one, choice) in enumerate(zip(columns, choices)) if choice.reading is not None
     ]
-    outputs = [
-        exp.alias_(_cast(number, column(one), choice, rules), one, quoted=True, copy=False)
-        for number, (one, choice) in enumerate(zip(columns, choices))
-    ]
-    # Thousands of nodes that nobody else has: none of them is copied on the way.
-    values = exp.Select(expressions=[exp.Star(), *read]).from_(rows).subquery("t", copy=False)
-    query = exp.Select(expressions=outputs).from_(values, copy=False)
-    copy_to(connection, query, file, task, msg("Reading and checking every cell"))
+    read = {_value_of(number): value(reading, column(one)) for number, one, reading in checked}
+    texts = {
+        _text_of(number): exp.cast(column(_value_of(number)), "VARCHAR", dialect="duckdb")
+        for number, _, reading in checked
+        if uses_text(reading)
+    }
+    outputs = {one: _cast(number, column(one), choice, rules) for number, (one, choice) in enumerate(zip(columns, choices))}
+    query = exp.Select(expressions=_named(outputs)).from_(_with(_with(rows, read), texts), copy=False)
+    with one_thread(connection) if len(columns) > WIDE else nullcontext():
+        copy_to(connection, query, file, task, msg("Reading and checking every cell"), len(columns))
 
 
-def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg) -> None:
-    """Write the rows of a query to one Parquet file of the workspace."""
+def _with(rows: exp.Expression, more: Mapping[str, exp.Expression]) -> exp.Expression:
+    """The rows with more columns. Thousands of nodes that nobody else has: none of them is copied on the way."""
+    if not more:
+        return rows
+    return exp.Select(expressions=[exp.Star(), *_named(more)]).from_(rows, copy=False).subquery("t", copy=False)
+
+
+def _named(columns: Mapping[str, exp.Expression]) -> list[exp.Expression]:
+    return [exp.alias_(one, name, quoted=True, copy=False) for name, one in columns.items()]
+
+
+def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg, columns: int = 1) -> None:
+    """Write the rows of a query, of so many columns, to one Parquet file of the workspace."""
+    values = {**PARQUET, "ROW_GROUP_SIZE": max(VECTOR, min(ROW_GROUP, GROUP_CELLS // max(columns, 1)))}
     settings = [
         exp.CopyParameter(this=exp.var(key), expression=exp.Literal.number(value) if isinstance(value, int) else exp.var(value))
-        for key, value in PARQUET.items()
+        for key, value in values.items()
     ]
     copy = exp.Copy(this=query.subquery(), kind=False, files=[exp.Literal.string(str(file))], params=settings)
     running(connection, sql(copy), task, step)
@@ -99,12 +137,17 @@ def _cast(number: int, cell: exp.Expression, choice: Choice, rules: Rules) -> ex
         return cell
     stop = exp.Anonymous(this="error", expressions=[exp.Literal.string(f"{REFUSED}{number}")])
     read = column(_value_of(number))
-    case = exp.Case().when(keeps(choice.reading, cell, read), read, copy=False)
+    kept = keeps(choice.reading, cell, read, column(_text_of(number)))
+    case = exp.Case().when(kept, read, copy=False)
     return case.when(real(cell, rules.nulls), stop, copy=False).else_(exp.null(), copy=False)
 
 
 def _value_of(number: int) -> str:
     return f"assay value {number}"
+
+
+def _text_of(number: int) -> str:
+    return f"assay text {number}"
 
 
 def _landed(columns: Sequence[str], rules: Rules, choices: Sequence[Choice]) -> tuple[LandedColumn, ...]:

@@ -9,7 +9,7 @@ numbers here: they are how codes look.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import sqlglot
@@ -25,7 +25,7 @@ MOST_DIGITS = 38
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read text: `value` and `keeps` are DuckDB expressions over `c` (and `v`, the value, in `keeps`).
+    """One way to read text: `value` and `keeps` are DuckDB expressions over `c` (and, in `keeps`, over `v`, the value, and `t`, its text).
 
     `shape` is a regular expression that every cell the reading keeps matches: a cheap first look in Python.
     """
@@ -67,13 +67,13 @@ _DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y")
 
 PLAIN: tuple[Reading, ...] = (
-    Reading("BIGINT", r"-?\d{1,19}", "TRY_CAST(c AS BIGINT)", "CAST(v AS VARCHAR) = c"),
+    Reading("BIGINT", r"-?\d{1,19}", "TRY_CAST(c AS BIGINT)", "t = c"),
     # Not HUGEINT: Parquet has no such type, and DuckDB writes it there as DOUBLE.
-    Reading("DECIMAL(38,0)", r"-?\d{1,38}", "TRY_CAST(c AS DECIMAL(38,0))", "CAST(v AS VARCHAR) = c"),
+    Reading("DECIMAL(38,0)", r"-?\d{1,38}", "TRY_CAST(c AS DECIMAL(38,0))", "t = c"),
     Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'true' OR c = 'false'"),
     Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'True' OR c = 'False'", "True / False"),
     Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'TRUE' OR c = 'FALSE'", "TRUE / FALSE"),
-    Reading("DATE", r"\d{4}-\d\d-\d\d", "TRY_CAST(c AS DATE)", "CAST(v AS VARCHAR) = c"),
+    Reading("DATE", r"\d{4}-\d\d-\d\d", "TRY_CAST(c AS DATE)", "t = c"),
     _formatted("DATE", "%d.%m.%Y"),
     *(_formatted("DATE", day, rival=month) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
     *(_formatted("DATE", month, rival=day) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
@@ -93,19 +93,19 @@ PLAIN: tuple[Reading, ...] = (
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00:00"),
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00"),
     _fraction("TIMESTAMP WITH TIME ZONE", r"(Z|\+00|\+00:00)", "timezone('UTC', v)"),
-    Reading("TIME", r"\d\d:\d\d:\d\d(\.\d{1,6})?", "TRY_CAST(c AS TIME)", "CAST(v AS VARCHAR) = c"),
-    Reading("UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "TRY_CAST(c AS UUID)", "CAST(v AS VARCHAR) = c"),
+    Reading("TIME", r"\d\d:\d\d:\d\d(\.\d{1,6})?", "TRY_CAST(c AS TIME)", "t = c"),
+    Reading("UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "TRY_CAST(c AS UUID)", "t = c"),
 )
 
 # A double has NaN of its own; in a column of another type it is a token of null.
 NAN = ("NaN", "nan")
+_WITHOUT_POINT = "strlen(t) = strlen(c) + 2 AND ends_with(t, '.0') AND starts_with(t, c)"
 DOUBLE = Reading(
     "DOUBLE",
     r"-?(\d+(\.\d+)?|inf)",
     "TRY_CAST(c AS DOUBLE)",
-    "CAST(v AS VARCHAR) = c OR c = 'NaN' OR CAST(v AS VARCHAR) = c || '.0' OR "
-    "(contains(c, '.') AND rtrim(rtrim(c, '0'), '.') = rtrim(rtrim(CAST(v AS VARCHAR), '0'), '.') AND NOT contains(c, 'e')"
-    " AND regexp_full_match(c, '-?(0|[1-9]\\d*)\\.\\d+'))",
+    f"t = c OR c = 'NaN' OR ({_WITHOUT_POINT}) OR "
+    "(rtrim(c, '0') = rtrim(t, '0') AND regexp_full_match(c, '-?(0|[1-9]\\d*)\\.\\d+'))",
 )
 
 # For numbers that DuckDB itself wrote as text: its own shortest text of a double, or a whole number that a double holds.
@@ -113,7 +113,7 @@ SHORTEST = Reading(
     "DOUBLE",
     r"-?(\d+(\.\d+)?(e[-+]?\d+)?|inf|Infinity)|nan|NaN",
     "TRY_CAST(c AS DOUBLE)",
-    "CAST(v AS VARCHAR) = c OR CAST(v AS VARCHAR) = c || '.0' OR c IN ('NaN', 'Infinity', '-Infinity')",
+    f"t = c OR ({_WITHOUT_POINT}) OR c IN ('NaN', 'Infinity', '-Infinity')",
 )
 
 # Offered only to a column that has plain fractions too: there 1e3 is how some tools print 1000.0, elsewhere it is a code.
@@ -125,6 +125,9 @@ EXPONENT = Reading(
     "exponents",
 )
 
+FLOAT = replace(EXPONENT, read_as="")
+"""Fractions among which an exponent may come; none has been met."""
+
 
 @cache
 def decimal(scale: int, digits: int, comma: bool) -> Reading:
@@ -133,8 +136,7 @@ def decimal(scale: int, digits: int, comma: bool) -> Reading:
     no_point = " AND NOT contains(c, '.')" if comma else ""
     type_name = f"DECIMAL({digits},{scale})"
     keeps = (
-        f"(CAST(v AS VARCHAR) = {text} OR regexp_full_match({text}, '-?(0|[1-9]\\d*)(\\.\\d{{1,{scale}}})?') AND "
-        f"starts_with(CAST(v AS VARCHAR), {text}) ){no_point}"
+        f"(t = {text} OR regexp_full_match({text}, '-?(0|[1-9]\\d*)(\\.\\d{{1,{scale}}})?') AND starts_with(t, {text})){no_point}"
     )
     shape = r"-?\d+(,\d+)?" if comma else r"-?\d+(\.\d+)?"
     rival = "thousands by comma" if comma else ""
@@ -156,9 +158,20 @@ def plain(marks, cell: exp.Expression) -> exp.Expression:
     return _filled(marks.plain, c=cell)
 
 
-def keeps(reading: Reading, cell: exp.Expression, read: exp.Expression | None = None) -> exp.Expression:
-    """True where the reading loses nothing of the cell; null or false where it does. `read` is its value, where that is at hand."""
-    return _filled(reading.keeps, c=cell, v=read if read is not None else _filled(reading.value, c=cell))
+def keeps(
+    reading: Reading, cell: exp.Expression, read: exp.Expression | None = None, text: exp.Expression | None = None
+) -> exp.Expression:
+    """True where the reading loses nothing of the cell; null or false where it does. `read` is its value and `text` the text of that, where
+
+    they are at hand.
+    """
+    found = read if read is not None else _filled(reading.value, c=cell)
+    return _filled(reading.keeps, c=cell, v=found, t=text if text is not None else exp.cast(found, "VARCHAR", dialect="duckdb"))
+
+
+def uses_text(reading: Reading) -> bool:
+    """Whether the check reads the text of the value, which is then worth computing once."""
+    return any(one.name == "t" for one in _template(reading.keeps).find_all(exp.Column))
 
 
 def _filled(text: str, **parts: exp.Expression) -> exp.Expression:

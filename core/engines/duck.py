@@ -73,6 +73,17 @@ def duck(
             connection.close()
 
 
+@contextmanager
+def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One thread for what needs much memory in each."""
+    (before,) = connection.execute("SELECT current_setting('threads')").fetchall()[0]
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute("SET threads = $n", {"n": before})
+
+
 def sql(expression: exp.Expression) -> str:
     """The expression as DuckDB SQL."""
     return expression.sql(dialect="duckdb")
