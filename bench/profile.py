@@ -66,6 +66,8 @@ def ydata(file: str, folder: str) -> None:
 
 def _child(work: Callable[[str, str], None], file: str, folder: str, answer: multiprocessing.Queue) -> None:
     sys.path[0:1] = [str(ROOT)]
+    import sqlglot.dialects.duckdb  # noqa: F401
+
     import connectors.csv  # noqa: F401 (imports are not what is measured)
     import core.profile  # noqa: F401
 

@@ -32,10 +32,14 @@ from core.task import Task
 from core.words import msg
 
 HEAD = 10_240
-HEAD_CELLS = 2_500_000
+HEAD_CELLS = 1_000_000
 """Cells of the head at most: of a wide table fewer rows are looked at beforehand. All rows are checked in any case."""
 
 GLANCE = 200
+GLANCE_CELLS = 100_000
+"""Cells at most that are looked at in Python, but for the first `LEAST` rows."""
+
+LEAST = 20
 AT_ONCE = 500
 NUMBERS = {"BIGINT", "DECIMAL", "DOUBLE"}
 ROW, CELL, PLACE, REAL = "assay row", "assay cell", "assay place", "assay real"
@@ -78,6 +82,16 @@ class Choice:
         return self.empty or bool(self.ambiguous)
 
 
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How many cells a reading would change, and the first of them."""
+
+    reading: Reading
+    bad: int
+    row: int | None
+    cell: str | None
+
+
 def _create_table(table: str, query: exp.Expression) -> exp.Create:
     return exp.Create(
         this=exp.Table(this=name(table)),
@@ -92,8 +106,9 @@ def suggest(
 ) -> tuple[Choice, ...]:
     """Choices by the head: the shapes of its first cells rule most readings out, the rest is asked of all of it."""
     head, rows_of_head = exp.Table(this=name("assay_head")), min(HEAD, max(GLANCE, HEAD_CELLS // len(columns)))
+    looked_at = min(GLANCE, max(LEAST, GLANCE_CELLS // len(columns)))
     connection.execute(sql(_create_table("assay_head", exp.select("*").from_(rows).limit(rows_of_head))))
-    glance = connection.execute(sql(exp.select(*map(column, columns)).from_(head).limit(GLANCE))).fetchall()
+    glance = connection.execute(sql(exp.select(*map(column, columns)).from_(head).limit(looked_at))).fetchall()
     cells = {one: [row[number] for row in glance] for number, one in enumerate(columns)}
     likely = {one: (_any if one in rules.pins else _likely(cells[one], rules.nulls)) for one in columns}
     marks = {one: marks_of(_real(cells[one], rules.nulls)) for one in columns} if rules.marks else {}
@@ -212,23 +227,32 @@ def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure
 
 def _weighed(
     connection, rows: exp.Expression, columns: Sequence[str], options: Sequence[Reading], nulls: tuple[str, ...]
-) -> Iterator[tuple[str, tuple[list, int, Iterable[str]]]]:
+) -> Iterator[tuple[str, tuple[list[Weight], int, Sequence[str | None]]]]:
     """For each column what every reading would lose, its values, and the tokens met: columns that have the same options are one question."""
+    numbers = range(len(options))
     asked = {
         "values": call("count_if", column(REAL)),
-        "tokens": _where(call("list", exp.Distinct(expressions=[column(CELL)])), exp.Not(this=column(REAL))),
+        "tokens": call("list", exp.Distinct(expressions=[_if(exp.Not(this=column(REAL)), column(CELL))])),
     }
-    for number in range(len(options)):
+    for number in numbers:
+        bad = column(f"b{number}")
         asked |= {
-            f"bad {number}": call("count_if", column(f"b{number}")),
-            f"first {number}": _where(_first(column(CELL)), column(f"b{number}")),
+            f"bad {number}": exp.Count(this=bad),
+            f"row {number}": exp.Min(this=bad.copy()),
+            f"cell {number}": call("arg_min", column(CELL), bad.copy()),
         }
     told = _query(_cells(rows, columns), (PLACE, ROW, CELL), {REAL: real(column(CELL), nulls)})
-    lost = {f"b{number}": _lost(column(CELL), column(REAL), reading) for number, reading in enumerate(options)}
+    # Not FILTER: DuckDB 2.0 computes what is filtered for every row.
+    lost = {f"b{number}": _if(_lost(column(CELL), column(REAL), reading), column(ROW)) for number, reading in enumerate(options)}
     weighed = _query(told, (PLACE, ROW, CELL, REAL), lost)
-    for place, answers in _of_each(connection, weighed, asked).items():
-        counted = [(reading, answers[f"bad {number}"], answers[f"first {number}"]) for number, reading in enumerate(options)]
-        yield columns[place], (counted, answers["values"], answers["tokens"] or ())
+    for place, told in _of_each(connection, weighed, asked).items():
+        weights = [Weight(options[number], *(told[f"{what} {number}"] for what in ("bad", "row", "cell"))) for number in numbers]
+        yield columns[place], (weights, told["values"], told["tokens"])
+
+
+def _if(condition: exp.Expression, then: exp.Expression) -> exp.Case:
+    """The one where the condition holds, null elsewhere."""
+    return exp.Case().when(condition, then, copy=False)
 
 
 def _cells(rows: exp.Expression, columns: Sequence[str]) -> exp.Subquery:
@@ -316,12 +340,6 @@ def _asked(connection, rows: exp.Expression, aggregates: Mapping[str, exp.Expres
     return dict(zip(aggregates, connection.execute(text).fetchall()[0]))
 
 
-def _first(cell: exp.Expression) -> exp.Expression:
-    """The row number and text of the first cell, as a struct."""
-    pair = [exp.PropertyEQ(this=exp.to_identifier(key), expression=part) for key, part in (("r", column(ROW)), ("c", cell))]
-    return call("arg_min", call("struct_pack", *pair), column(ROW))
-
-
 def _candidates(whole: int | None, fraction: int | None, commas: int, points: int) -> tuple[Reading, ...]:
     if whole is None or not fraction:
         return (*PLAIN, DOUBLE)
@@ -331,11 +349,13 @@ def _candidates(whole: int | None, fraction: int | None, commas: int, points: in
     return (*exact, *floats, *PLAIN) if fraction <= EXACT_SCALE or commas else (*floats, *exact, *PLAIN)
 
 
-def _decide(counted: list, values: int, tokens, *, sure: bool, marks: tuple[Marks, ...] = ()) -> Choice:
+def _decide(
+    weights: Sequence[Weight], values: int, tokens: Sequence[str | None], *, sure: bool, marks: tuple[Marks, ...] = ()
+) -> Choice:
     tokens = tuple(sorted(token for token in tokens if token))
-    if not values or not counted:
+    if not values or not weights:
         return Choice(None, tokens, empty=not values)
-    fitting = [reading for reading, bad, _ in counted if bad == 0]
+    fitting = [weight.reading for weight in weights if not weight.bad]
     if fitting:
         reading = fitting[0]
         if reading is DOUBLE and not sure and EXPONENT in fitting:
@@ -349,9 +369,8 @@ def _decide(counted: list, values: int, tokens, *, sure: bool, marks: tuple[Mark
                 else Choice(reading, tokens, None, (reading.read_as, rival.read_as), marks=marks)
             )
         return Choice(reading, tokens, marks=marks)
-    reading, _, first = min(counted, key=lambda option: option[1])
-    refused = Refusal(reading.type, first["r"], str(first["c"])[:200])
-    return Choice(None, (), refused, marks=marks)
+    nearest = min(weights, key=lambda weight: weight.bad)
+    return Choice(None, (), Refusal(nearest.reading.type, nearest.row, nearest.cell[:200]), marks=marks)
 
 
 def weigh(
@@ -362,16 +381,12 @@ def weigh(
     choices: Sequence[Choice],
     task: Task,
 ) -> tuple[Choice, ...]:
-    """Choose again on all rows, only for columns that the head did not make text."""
-    open_ones = [one for one, choice in zip(columns, choices) if choice.reading is not None or choice.empty]
-    likely = {one: _near(choice) for one, choice in zip(columns, choices)}
-    likely |= dict.fromkeys(rules.pins, _any)
+    """Choose again, on all rows."""
+    likely = {one: _any if one in rules.pins else _near(choice) for one, choice in zip(columns, choices)}
     marks = {one: choice.marks for one, choice in zip(columns, choices)}
     if empty := [one for one, choice in zip(columns, choices) if choice.empty and rules.marks]:
         marks |= _late_marks(connection, rows, empty, rules)
-    chosen = _choose(connection, rows, open_ones, rules, sure=True, likely=likely, marks=marks, task=task)
-    weighed = dict(zip(open_ones, chosen))
-    return tuple(weighed.get(one, choice) for one, choice in zip(columns, choices))
+    return _choose(connection, rows, columns, rules, sure=True, likely=likely, marks=marks, task=task)
 
 
 def _late_marks(connection, rows: exp.Expression, columns: Sequence[str], rules: Rules) -> dict[str, tuple[Marks, ...]]:

@@ -1,37 +1,35 @@
 """Text cells to typed Parquet, every cell checked in the pass that casts.
 
 The head of the rows suggests a reading for each column. One COPY then casts and checks every cell and stops at the first that a
-reading would change. Only in that case a second pass counts, for every column, which readings hold on all rows; the COPY that follows it
+reading would change. Only in that case a second pass tells which columns have such cells, and all cells of those are weighed: which readings hold on all rows. The COPY that follows
 cannot fail. A file whose head is like the rest costs one pass.
 """
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 from sqlglot import exp
 
 from connectors.files import place
-from connectors.files.choose import Choice, Rules, real, suggest, weigh
-from connectors.files.readings import NAN, keeps, uses_text, value
-from core.engines.duck import column, one_thread, parquet, running, sql
+from connectors.files.checks import checked, in_few_threads
+from connectors.files.choose import Choice, Rules, suggest, weigh
+from connectors.files.readings import NAN
+from core.engines.duck import call, column, parquet, running, sql
 from core.errors import DataError
 from core.models.source import Column, LandedColumn
 from core.task import Task
 from core.words import Msg, msg
 
-REFUSED = "assay refused column "
+REFUSED = "assay refused a cell"
 # Snappy: what is landed is read many times, and it costs less than zstd both ways for a third more disk.
 # Row groups of 122,880 rows are DuckDB's unit of parallel reading.
 PARQUET = {"FORMAT": "parquet", "COMPRESSION": "snappy"}
 ROW_GROUP = 122_880
-
-WIDE = 500
-"""Columns from which one thread checks them: each column of a thread takes a quarter of a megabyte while it is checked."""
 
 VECTOR = 2_048
 GROUP_CELLS = 10_000_000
@@ -64,24 +62,35 @@ def land_text(
                 raise
         task.note(msg("A cell further down does not fit the types of the first rows: every cell is weighed again"))
     chosen = dict(zip(columns, choices))
-    with _by_column(connection, rows, columns, file, task) as rows:
-        choices = _with_typed(columns, texts, weigh(connection, rows, texts, rules, [chosen[one] for one in texts], task))
-        _copy(connection, rows, columns, rules, choices, file, task)
+    open_ones = _open(connection, rows, columns, rules, choices, task)
+    with _aside(connection, rows, open_ones, file, task) as copied:
+        chosen |= zip(open_ones, weigh(connection, copied, open_ones, rules, [chosen[one] for one in open_ones], task))
+    choices = tuple(chosen[one] for one in columns)
+    _copy(connection, rows, columns, rules, choices, file, task)
     return _landed(columns, rules, choices)
 
 
+def _open(connection, rows, columns: Sequence[str], rules: Rules, choices: Sequence[Choice], task: Task) -> list[str]:
+    """The columns that the head does not settle, and those of which it settled what some cell further down refuses."""
+    settled = [one for one, choice in zip(columns, choices) if choice.reading is not None and not choice.undecided]
+    refused: set[str] = set()
+    if settled:
+        cells = checked(rows, columns, rules, choices, lambda value: exp.null(), exp.true()).subquery("t", copy=False)
+        query = exp.select(*(exp.Count(this=column(one)) for one in settled)).from_(cells, copy=False)
+        with in_few_threads(connection, columns):
+            running(connection, sql(query), task, msg("Looking for the columns with cells that do not fit"))
+            refused = {one for one, count in zip(settled, connection.fetchall()[0]) if count}
+    return [one for one, choice in zip(columns, choices) if choice.undecided or one in refused]
+
+
 @contextmanager
-def _by_column(connection, rows: exp.Expression, columns: Sequence[str], file: Path, task: Task) -> Iterator[exp.Expression]:
-    """The rows to weigh, first copied as they are: they are weighed some columns at a time."""
-    if len(columns) == 1:
-        yield rows
-        return
+def _aside(connection, rows: exp.Expression, columns: Sequence[str], file: Path, task: Task) -> Iterator[exp.Expression]:
+    """The columns to weigh, copied as they are: they are asked more than once, and some at a time."""
     aside = file.with_name(f"{file.stem}-text.parquet")
     try:
-        with one_thread(connection) if len(columns) > WIDE else nullcontext():
-            copy_to(
-                connection, exp.select("*").from_(rows.copy()), aside, task, msg("Copying the cells as they are"), len(columns)
-            )
+        with in_few_threads(connection, columns):
+            query = exp.select(*map(column, columns)).from_(rows.copy())
+            copy_to(connection, query, aside, task, msg("Copying the cells as they are"), len(columns))
         yield parquet([aside])
     finally:
         aside.unlink(missing_ok=True)
@@ -94,31 +103,10 @@ def _with_typed(columns: Sequence[str], texts: Sequence[str], choices: Sequence[
 
 
 def _copy(connection, rows, columns: Sequence[str], rules: Rules, choices: Sequence[Choice], file: Path, task: Task) -> None:
-    # Each value, and its text, is computed once, in a query of its own: inside the CASE it would be computed for every use.
-    checked = [
-        (number, one, choice.reading) for number, (one, choice) in enumerate(zip(columns, choices)) if choice.reading is not None
-    ]
-    read = {_value_of(number): value(reading, column(one)) for number, one, reading in checked}
-    texts = {
-        _text_of(number): exp.cast(column(_value_of(number)), "VARCHAR", dialect="duckdb")
-        for number, _, reading in checked
-        if uses_text(reading)
-    }
-    outputs = {one: _cast(number, column(one), choice, rules) for number, (one, choice) in enumerate(zip(columns, choices))}
-    query = exp.Select(expressions=_named(outputs)).from_(_with(_with(rows, read), texts), copy=False)
-    with one_thread(connection) if len(columns) > WIDE else nullcontext():
+    stop = call("error", exp.Literal.string(REFUSED))
+    query = checked(rows, columns, rules, choices, lambda value: value, stop)
+    with in_few_threads(connection, columns):
         copy_to(connection, query, file, task, msg("Reading and checking every cell"), len(columns))
-
-
-def _with(rows: exp.Expression, more: Mapping[str, exp.Expression]) -> exp.Expression:
-    """The rows with more columns. Thousands of nodes that nobody else has: none of them is copied on the way."""
-    if not more:
-        return rows
-    return exp.Select(expressions=[exp.Star(), *_named(more)]).from_(rows, copy=False).subquery("t", copy=False)
-
-
-def _named(columns: Mapping[str, exp.Expression]) -> list[exp.Expression]:
-    return [exp.alias_(one, name, quoted=True, copy=False) for name, one in columns.items()]
 
 
 def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg, columns: int = 1) -> None:
@@ -130,24 +118,6 @@ def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg
     ]
     copy = exp.Copy(this=query.subquery(), kind=False, files=[exp.Literal.string(str(file))], params=settings)
     running(connection, sql(copy), task, step)
-
-
-def _cast(number: int, cell: exp.Expression, choice: Choice, rules: Rules) -> exp.Expression:
-    if choice.reading is None:
-        return cell
-    stop = exp.Anonymous(this="error", expressions=[exp.Literal.string(f"{REFUSED}{number}")])
-    read = column(_value_of(number))
-    kept = keeps(choice.reading, cell, read, column(_text_of(number)))
-    case = exp.Case().when(kept, read, copy=False)
-    return case.when(real(cell, rules.nulls), stop, copy=False).else_(exp.null(), copy=False)
-
-
-def _value_of(number: int) -> str:
-    return f"assay value {number}"
-
-
-def _text_of(number: int) -> str:
-    return f"assay text {number}"
 
 
 def _landed(columns: Sequence[str], rules: Rules, choices: Sequence[Choice]) -> tuple[LandedColumn, ...]:

@@ -100,12 +100,17 @@ PLAIN: tuple[Reading, ...] = (
 # A double has NaN of its own; in a column of another type it is a token of null.
 NAN = ("NaN", "nan")
 _WITHOUT_POINT = "strlen(t) = strlen(c) + 2 AND ends_with(t, '.0') AND starts_with(t, c)"
+_DIGITS = "rtrim(ltrim(replace(split_part(lower({text}), 'e', 1), '.', ''), '-0'), '0')"
+"""The significant digits of a number. Where they are those of the shortest text that reads back as the same double, the two texts say the same
+
+number: both round to that double, and ten times as much would not.
+"""
+_SAME_DIGITS = f"{_DIGITS.format(text='c')} = {_DIGITS.format(text='t')}"
 DOUBLE = Reading(
     "DOUBLE",
     r"-?(\d+(\.\d+)?|inf)",
     "TRY_CAST(c AS DOUBLE)",
-    f"t = c OR c = 'NaN' OR ({_WITHOUT_POINT}) OR "
-    "(rtrim(c, '0') = rtrim(t, '0') AND regexp_full_match(c, '-?(0|[1-9]\\d*)\\.\\d+'))",
+    f"t = c OR c = 'NaN' OR ({_WITHOUT_POINT}) OR (regexp_full_match(c, '-?(0|[1-9]\\d*)\\.\\d+') AND {_SAME_DIGITS})",
 )
 
 # For numbers that DuckDB itself wrote as text: its own shortest text of a double, or a whole number that a double holds.
@@ -121,7 +126,7 @@ EXPONENT = Reading(
     "DOUBLE",
     r"-?\d+(\.\d+)?([eE][+-]?\d+)?",
     "TRY_CAST(c AS DOUBLE)",
-    f"({DOUBLE.keeps}) OR regexp_full_match(c, '-?[1-9](\\.\\d{{1,14}})?[eE][+-]?\\d{{1,2}}')",
+    f"({DOUBLE.keeps}) OR (regexp_full_match(c, '-?[1-9](\\.\\d+)?[eE][+-]?\\d{{1,3}}') AND {_SAME_DIGITS})",
     "exponents",
 )
 

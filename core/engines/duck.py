@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 import os
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -38,12 +40,8 @@ def duck(
         try:
             connection.execute("SET memory_limit = $limit", {"limit": MEMORY_LIMIT})
             connection.execute("SET temp_directory = $folder", {"folder": str(folder)})
-            connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET preserve_insertion_order = true")
-            # DuckDB counts how far a statement is only while its bar is on: `running` reads it, nothing is printed.
-            connection.execute("SET enable_progress_bar = true")
-            connection.execute("SET enable_progress_bar_print = false")
-            connection.execute("SET progress_bar_time = 0")
+            _settle(connection)
             # Writes happen in the threads that ask for them: with threads of their own, DuckDB 2.0.0 hangs for ever in one of five
             # COPYs that meet a full disk, past any interrupt; none of a hundred did without.
             connection.execute("SET async_threads = 0")
@@ -71,6 +69,53 @@ def duck(
             ) from error
         finally:
             connection.close()
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """The settings that each connection to the same DuckDB has of its own."""
+    connection.execute("SET TimeZone = 'UTC'")
+    # DuckDB counts how far a statement is only while its bar is on: `running` reads it, nothing is printed.
+    connection.execute("SET enable_progress_bar = true")
+    connection.execute("SET enable_progress_bar_print = false")
+    connection.execute("SET progress_bar_time = 0")
+
+
+Item, Answer = TypeVar("Item"), TypeVar("Answer")
+Cursors = Sequence[duckdb.DuckDBPyConnection]
+
+
+@contextmanager
+def cursors(connection: duckdb.DuckDBPyConnection, task: Task) -> Iterator[Cursors]:
+    """More connections to the same DuckDB, one for each of its threads, for `side_by_side`: they see its tables, but not the temporary ones."""
+    (threads,) = connection.execute("SELECT current_setting('threads')").fetchall()[0]
+    with ExitStack() as open_ones:
+        made = [open_ones.enter_context(closing(connection.cursor())) for _ in range(threads)]
+        for one in made:
+            _settle(one)
+            open_ones.enter_context(task.interruptible(one.interrupt))
+        yield made
+
+
+def side_by_side(
+    cursors: Cursors, work: Callable[[duckdb.DuckDBPyConnection, Item], Answer], items: Sequence[Item]
+) -> Iterator[Answer]:
+    """The answers of `work` in the order of the items: one at a time on each cursor. The first error ends it.
+
+    For many small questions: DuckDB takes one thread for a question about some thousands of rows, and one more for planning the next.
+    """
+    free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+    for one in cursors:
+        free.put(one)
+
+    def answer(item: Item) -> Answer:
+        cursor = free.get()
+        try:
+            return work(cursor, item)
+        finally:
+            free.put(cursor)
+
+    with ThreadPoolExecutor(len(cursors), thread_name_prefix="assay-duck") as pool:
+        yield from pool.map(answer, items)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from core.models.profile import ColumnProfile, Order
 from core.models.source import Landed
 from core.models.types import family
 from core.profile.figures import OPAQUE
+from core.profile.frame import CHUNK
 
 HEAD = 10_000
 """Rows in which a column must stand in an order before all rows are read for it: hardly any other column does."""
@@ -42,11 +43,13 @@ def arranged(
 def _candidates(connection, landed: Landed, columns: Sequence[ColumnProfile]) -> list[ColumnProfile]:
     """Columns whose head stands in an order and is not all one value."""
     open_ones = [one for one in columns if family(one.type) not in OPAQUE and one.distinct > 1 and one.rows - one.nulls > 1]
-    if not open_ones:
-        return []
-    head = exp.select(*(duck.column(one.name) for one in open_ones)).from_(duck.parquet(landed.files)).limit(HEAD)
-    table = duck.fetch(connection, head)
-    return [one for number, one in enumerate(open_ones) if _in_order(table.column(number))]
+    found: list[ColumnProfile] = []
+    for start in range(0, len(open_ones), CHUNK):
+        chunk = open_ones[start : start + CHUNK]
+        head = exp.select(*(duck.column(one.name) for one in chunk)).from_(duck.parquet(landed.files)).limit(HEAD)
+        table = duck.fetch(connection, head)
+        found += [one for number, one in enumerate(chunk) if _in_order(table.column(number))]
+    return found
 
 
 def _in_order(values: pa.ChunkedArray) -> bool:

@@ -40,7 +40,9 @@ STANDS_FOR_NOTHING = f"[{BLANKS}]*(?:{'|'.join(map(_in_any_case, PLACEHOLDERS))}
 def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
     """The names of the scalar figures of a family and the query for them.
 
-    Beside the figures of a profile: `lines` of the relation, rows that have a place in the order, and finite extremes.
+    Beside the figures of a profile: `lines` of the relation, rows that have a place in the order, finite extremes, and rows of text that
+
+    stand for nothing.
     """
     found = {"lines": exp.Count(this=exp.Star()), **figures.scalars(VALUE, kind, COUNT)}
     if kind in (*figures.NUMERIC, *figures.TEMPORAL):
@@ -48,6 +50,8 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
         found["ordered"] = figures.filtered(exp.Sum(this=COUNT.copy()), figures.ordered(VALUE, kind))
         found["finite_low"] = figures.filtered(exp.Min(this=VALUE.copy()), within)
         found["finite_high"] = figures.filtered(exp.Max(this=VALUE.copy()), within.copy() if within else None)
+    if kind == "text":
+        found["nothing"] = figures.rows_where(_stands_for_nothing(), COUNT)
     for name in ("low", "high", "finite_low", "finite_high"):
         if name in found:
             found[name] = figures.shown(found[name])
@@ -66,11 +70,16 @@ def top(repeated: bool) -> str:
 @cache
 def placeholders(relation: str) -> str:
     """The texts of a relation that stand for nothing and their rows, the most frequent first."""
-    # An anchored pattern leaves most texts at their first letter; trimming each and looking it up took almost three times as long.
-    held = duck.call("regexp_full_match", VALUE.copy(), exp.Literal.string(STANDS_FOR_NOTHING))
     rows = exp.Sum(this=COUNT.copy())
-    query = exp.select(figures.shown(VALUE.copy()), rows).from_(relation).where(held).group_by(exp.Literal.number(1))
+    query = (
+        exp.select(figures.shown(VALUE.copy()), rows).from_(relation).where(_stands_for_nothing()).group_by(exp.Literal.number(1))
+    )
     return duck.sql(query.order_by(exp.Ordered(this=exp.Literal.number(2), desc=True), exp.Literal.number(1)).limit(TOPS))
+
+
+def _stands_for_nothing() -> exp.Expression:
+    # An anchored pattern leaves most texts at their first letter; trimming each and looking it up took almost three times as long.
+    return duck.call("regexp_full_match", VALUE.copy(), exp.Literal.string(STANDS_FOR_NOTHING))
 
 
 @cache

@@ -13,6 +13,9 @@ from core.engines import duck
 from core.engines.duck import call
 from core.models.source import Column, Landed
 
+CHUNK = 50
+"""Columns read together: a wide table must not need all its columns in memory at once."""
+
 SAMPLE_ROWS = 100_000
 """Rows of the sample at least; a table of less than about twice as many is its own sample."""
 
@@ -40,12 +43,16 @@ class Frame:
         """The only row of a result."""
         return self.all(query, params)[0]
 
-    def keep(self, name: str, query: exp.Expression, *, view: bool = False) -> None:
-        """Keep a result as the temporary table (or view) `name`, in place of the one before."""
-        kind = exp.Properties(expressions=[exp.TemporaryProperty()])
+    def keep(self, name: str, query: exp.Expression, *, view: bool = False, shared: bool = False) -> None:
+        """Keep a result as the table (or view) `name`, in place of the one before: for this connection alone, or for all cursors of its DuckDB."""
+        kind = None if shared else exp.Properties(expressions=[exp.TemporaryProperty()])
         table = exp.Table(this=duck.name(name))
         made = exp.Create(this=table, kind="VIEW" if view else "TABLE", replace=True, properties=kind, expression=query)
         self.connection.execute(duck.sql(made))
+
+
+KEPT, SAMPLED = "kept_of_all", "sampled_of_all"
+"""Tables that all cursors see: the rows of a small table, and the sample of a large one."""
 
 
 def frame(connection: duckdb.DuckDBPyConnection, landed: Landed, chunk: Sequence[Column]) -> Frame:
@@ -55,14 +62,20 @@ def frame(connection: duckdb.DuckDBPyConnection, landed: Landed, chunk: Sequence
     source = Frame(connection, files, files, 0)
     query = exp.select(*(duck.column(column.name) for column in chunk)).from_(files)
     if landed.bytes <= KEEP_BYTES and landed.rows * len(chunk) <= KEEP_CELLS:
-        source.keep("kept", query)
-        source = Frame(connection, exp.to_table("kept"), exp.to_table("kept"), 0)
+        source.keep(KEPT, query, shared=True)
+        source = Frame(connection, exp.to_table(KEPT), exp.to_table(KEPT), 0)
     step = landed.rows // (SAMPLE_ROWS + SAMPLE_ROWS // 20)
     if step < 2:
         return source
-    source.keep("sampled", query.where(_picked(step)))
-    (taken,) = source.row("SELECT count(*) FROM sampled")
-    return Frame(connection, source.rows, exp.to_table("sampled"), taken)
+    source.keep(SAMPLED, query.where(_picked(step)), shared=True)
+    (taken,) = source.row(exp.select(exp.Count(this=exp.Star())).from_(SAMPLED))
+    return Frame(connection, source.rows, exp.to_table(SAMPLED), taken)
+
+
+def forget(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give back the memory of the last frame."""
+    for one in (KEPT, SAMPLED):
+        connection.execute(f"DROP TABLE IF EXISTS {one}")
 
 
 def whole(connection: duckdb.DuckDBPyConnection, landed: Landed) -> Frame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from math import sqrt
 
 import duckdb
@@ -13,10 +15,8 @@ from core.models.profile import ColumnProfile
 from core.models.source import Column, Landed, LandedColumn
 from core.models.types import family
 from core.profile import figures, shape
-from core.profile.frame import Frame, frame
-
-CHUNK = 50
-"""Columns scanned together: a wide table must not need all its columns in memory at once."""
+from core.profile.frame import CHUNK, Frame, forget, frame
+from core.task import Task
 
 FEW_VALUES = 1_000
 """A column with no more different values than this in the sample is counted value by value without an estimate first."""
@@ -32,22 +32,29 @@ SLICE = 64
 
 
 def columns(
-    connection: duckdb.DuckDBPyConnection, landed: Landed, said: Callable[[float, str], None]
+    connection: duckdb.DuckDBPyConnection, landed: Landed, task: Task, said: Callable[[float, str], None]
 ) -> tuple[ColumnProfile, ...]:
     """The profile of every column of a landed table. `said` is told the share that is done and the column that is next."""
     found: list[ColumnProfile] = []
     total = len(landed.columns)
-    for start in range(0, total, CHUNK):
-        chunk = landed.columns[start : start + CHUNK]
-        said(start / total, chunk[0].column.name)
-        if not landed.rows:
-            found.extend(_profile(item, landed, {"filled": 0, "distinct": 0}) for item in chunk)
-            continue
-        source = frame(connection, landed, [item.column for item in chunk])
-        for item, (sampled, width) in zip(chunk, _sampled(source, [item.column for item in chunk])):
-            said(len(found) / total, item.column.name)
-            found.append(_profile(item, landed, _column(source, item.column, sampled, width)))
+    if not landed.rows:
+        return tuple(_profile(item, landed, {"filled": 0, "distinct": 0}) for item in landed.columns)
+    with duck.cursors(connection, task) as cursors:
+        for start in range(0, total, CHUNK):
+            chunk = landed.columns[start : start + CHUNK]
+            said(start / total, chunk[0].column.name)
+            source = frame(connection, landed, [item.column for item in chunk])
+            open_ones = list(zip(chunk, _sampled(source, [item.column for item in chunk])))
+            for item, fields in zip(chunk, duck.side_by_side(cursors, partial(_one, source), open_ones)):
+                said(len(found) / total, item.column.name)
+                found.append(_profile(item, landed, fields))
+        forget(connection)
     return tuple(found)
+
+
+def _one(source: Frame, cursor: duckdb.DuckDBPyConnection, asked: tuple[LandedColumn, tuple[int, float]]) -> shape.Found:
+    item, (sampled, width) = asked
+    return _column(replace(source, connection=cursor), item.column, sampled, width)
 
 
 def _sampled(source: Frame, chunk: Sequence[Column]) -> list[tuple[int, float]]:

@@ -33,7 +33,6 @@ def grouped(source: Frame, column: Column) -> Found:
             found |= {"patterns": _patterns(source, _counts(column, source.sample)), "patterns_sampled": source.sampled}
         else:
             found["patterns"] = _patterns(source, exp.select("v", "n").from_(counted.RANKED))
-        found["placeholders"] = _placeholders(source, counted.RANKED)
     return found
 
 
@@ -52,7 +51,6 @@ def large(source: Frame, column: Column) -> Found:
         found["quantiles_sampled"] = source.sampled
     if family(column.type) == "text":
         found |= {"patterns": _patterns(source, exp.select("v", "n").from_(counted.RANKED)), "patterns_sampled": source.sampled}
-        found["placeholders"] = _placeholders(source, counted.WEIGHED)
     return found | {"top": _top_of_candidates(source, column), "top_sampled": source.sampled}
 
 
@@ -79,22 +77,20 @@ def _top_of_candidates(source: Frame, column: Column) -> tuple[Top, ...]:
     return _top(source, True)
 
 
-def _placeholders(source: Frame, relation: str) -> tuple[Top, ...]:
-    return tuple(Top(value, int(count)) for value, count in source.all(counted.placeholders(relation)))
-
-
 def _patterns(source: Frame, query: exp.Expression) -> tuple[Any, ...]:
     return patterns(source.all(query))
 
 
 def _figures(source: Frame, column: Column, relation: str) -> Found:
-    """Scalars, histogram, deviation and outliers from a relation of all rows, quantiles from `ranked`."""
+    """Scalars, placeholders, histogram, deviation and outliers from a relation of all rows, quantiles from `ranked`."""
     kind = family(column.type)
     names, query = counted.scalars(kind, relation)
     found = dict(zip(names, source.row(query)))
     if not found["lines"]:
         return {"lines": 0, "filled": 0}
-    low, high, ordered = (found.pop(name, None) for name in ("finite_low", "finite_high", "ordered"))
+    low, high, ordered, nothing = (found.pop(name, None) for name in ("finite_low", "finite_high", "ordered", "nothing"))
+    if nothing:
+        found["placeholders"] = tuple(Top(value, int(count)) for value, count in source.all(counted.placeholders(relation)))
     if not ordered:
         return found
     if relation != counted.RANKED:

@@ -26,7 +26,7 @@ REJECTS = 3
 
 def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, task: Task, now: datetime) -> TableProfile:
     """The profile of one landed table."""
-    columns = scan.columns(connection, landed, _said(task.part(0, 0.75), name))
+    columns = scan.columns(connection, landed, task, _said(task.part(0, 0.75), name))
     task.at(0.75, msg("How the rows of {table} stand", table=name))
     columns = arrangement.arranged(connection, landed, columns)
     columns = recognise(connection, landed, columns, task)

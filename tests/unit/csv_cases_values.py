@@ -38,6 +38,11 @@ VALUES = (
     Case("a minus before thousands", "n;t\n-1 234,5;a\n2 345,5;b\n", "DECIMAL(18,1) VARCHAR", [(D("-1234.5"), "a"), (D("2345.5"), "b")]),
     Case("a minus before zero is kept as text", "n;t\n-0,0 %;a\n2,5 %;b\n", "VARCHAR VARCHAR", [("-0,0 %", "a"), ("2,5 %", "b")], refused={"n": (1, "-0,0 %")}),
     Case("thirty digits in groups", "n;t\n123 456 789 012 345 678 901 234 567 890;a\n1 234;b\n", "DECIMAL(38,0) VARCHAR", [(D("123456789012345678901234567890"), "a"), (D(1234), "b")]),
+    # Floats
+    Case("small fractions written out and with exponents", "f\n0.00004496234567891\n-1.25\n4.5123456789012347e-7\n-0.0000012\n", "DOUBLE", [(4.496234567891e-05,), (-1.25,), (4.5123456789012347e-07,), (-1.2e-06,)], read_as={"f": "exponents"}, settings={"delimiter": ","}),
+    Case("more digits than a double holds", "f;t\n0.12345678901;a\n0.00004496234567891234567891;b\n", "DECIMAL(38,26) VARCHAR", None),
+    Case("more digits than a double holds with an exponent", "f;t\n0.5;a\n0.12345678901;b\n4.51234567890123456789e-7;c\n", "VARCHAR VARCHAR", None, refused={"f": (3, "4.51234567890123456789e-7")}),
+    Case("too large for a double", "f;t\n0.5;a\n0.12345678901;b\n1e999;c\n", "VARCHAR VARCHAR", None),
     # Units
     Case("dollars", 'p,t\n"$1,234.50",a\n$7.00,b\n', f"{MONEY} VARCHAR", [(D("1234.50"), "a"), (D("7.00"), "b")], read_as={"p": "thousands by comma, unit $"}),
     Case("roubles behind", "p;t\n1 234,50 ₽;a\n99,90 ₽;b\n", f"{MONEY} VARCHAR", [(D("1234.50"), "a"), (D("99.90"), "b")], read_as={"p": "decimal comma, thousands by space, unit ₽"}),

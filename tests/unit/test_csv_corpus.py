@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from connectors.csv import Csv
+from connectors.files import checks
 from core.errors import AssayError, DataError
 from core.models.source import Landed
 from core.task import Task
@@ -22,8 +23,10 @@ from tests.unit.csv_cases_values import VALUES
 CASES = (*BASIC, *SIGNS, *LAYOUT, *VALUES)
 
 
+@pytest.mark.parametrize("wide", [checks.WIDE, 0], ids=["", "checked as lists"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_each_file_gives_its_table_or_its_error(case: Case, tmp_path: Path):
+def test_each_file_gives_its_table_or_its_error(case: Case, wide: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(checks, "WIDE", wide)
     file = tmp_path / case.file
     file.write_bytes(case.content if isinstance(case.content, bytes) else case.content.encode())
     if case.error:

@@ -9,12 +9,14 @@ import shutil
 import tempfile
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.csv import Csv
+from connectors.files import checks, choose
 from connectors.files.marks import GROUPS
 from connectors.files.readings import NAN, NULL_TOKENS
 from core.task import Task
@@ -110,7 +112,7 @@ def _plain(cell: str, read_as: str) -> str:
     return cell.strip("% \u00a0\u202f").replace(",", ".") if "decimal comma" in read_as else cell.strip("% \u00a0\u202f")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=tables(),
     delimiter=st.sampled_from([",", ";", "\t", "|", "||", "~|~", "::", ", ", "->"]),
@@ -118,12 +120,19 @@ def _plain(cell: str, read_as: str) -> str:
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]),
     quote=st.sampled_from(['"', "'"]),
     escape=st.sampled_from(["doubled", "backslash"]),
+    head=st.sampled_from([2, choose.HEAD]),
+    wide=st.sampled_from([0, checks.WIDE]),
 )
-@example([["1", "2024-01-01"], ["2", None]], ";", "\r\n", "utf-16", '"', "doubled")
-@example([["true", None], ["nan", None]], ",", "\n", "utf-8", '"', "doubled")
-@example([["a\nb", '"'], ["", None]], ",", "\n", "utf-8", '"', "doubled")
-@example([["a~|~b\\", "'"], ["\\'", None]], "~|~", "\n", "utf-16-be", "'", "backslash")
-def test_every_cell_says_the_same_after_it_has_landed(rows, delimiter: str, end: str, encoding: str, quote: str, escape: str):
+@example([["1", "2024-01-01"], ["2", None]], ";", "\r\n", "utf-16", '"', "doubled", choose.HEAD, checks.WIDE)
+@example([["true", None], ["nan", None]], ",", "\n", "utf-8", '"', "doubled", choose.HEAD, checks.WIDE)
+@example([["a\nb", '"'], ["", None]], ",", "\n", "utf-8", '"', "doubled", choose.HEAD, 0)
+@example([["a~|~b\\", "'"], ["\\'", None]], "~|~", "\n", "utf-16-be", "'", "backslash", choose.HEAD, checks.WIDE)
+@example([["0.5", "1"], ["1e-7", "2"], ["3", "3"], ["x", "4"]], ",", "\n", "utf-8", '"', "doubled", 2, checks.WIDE)
+@example([["0.5", "1"], ["1e-7", "2"], ["3", "3"], ["1", "x"]], ",", "\n", "utf-8", '"', "doubled", 2, 0)
+def test_every_cell_says_the_same_after_it_has_landed(
+    rows, delimiter: str, end: str, encoding: str, quote: str, escape: str, head: int, wide: int
+):
+    """Whether the first rows tell of all others or not, and whether columns are checked one beside the other or as lists."""
     # A short file in UTF-16 without a mark may be of signs that no guess can tell.
     name = encoding if encoding.endswith("e") else "auto"
     given = {"\t": "tab", ", ": '", "'}.get(delimiter, delimiter)
@@ -136,7 +145,8 @@ def test_every_cell_says_the_same_after_it_has_landed(rows, delimiter: str, end:
         "tables": "one",
         "comment": "none",
     }
-    found = landed_text(written(rows, delimiter, end, encoding, quote, escape), **said, footer="0")
+    with patch.object(choose, "HEAD", head), patch.object(checks, "WIDE", wide):
+        found = landed_text(written(rows, delimiter, end, encoding, quote, escape), **said, footer="0")
     assert len(found) == len(rows)
     for row, cells in zip(rows, found):
         for cell, (value, kind, read_as) in zip(row, cells, strict=True):
