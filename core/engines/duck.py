@@ -85,11 +85,14 @@ Cursors = Sequence[duckdb.DuckDBPyConnection]
 
 
 @contextmanager
-def cursors(connection: duckdb.DuckDBPyConnection, task: Task) -> Iterator[Cursors]:
-    """More connections to the same DuckDB, one for each of its threads, for `side_by_side`: they see its tables, but not the temporary ones."""
+def cursors(connection: duckdb.DuckDBPyConnection, task: Task, most: int) -> Iterator[Cursors]:
+    """More connections to the same DuckDB, one for each of its threads and `most` at most, for `side_by_side`.
+
+    They see its tables, but not the temporary ones, and share its memory limit.
+    """
     (threads,) = connection.execute("SELECT current_setting('threads')").fetchall()[0]
     with ExitStack() as open_ones:
-        made = [open_ones.enter_context(closing(connection.cursor())) for _ in range(threads)]
+        made = [open_ones.enter_context(closing(connection.cursor())) for _ in range(min(threads, most))]
         for one in made:
             _settle(one)
             open_ones.enter_context(task.interruptible(one.interrupt))

@@ -27,6 +27,9 @@ GROUPED_VALUES = 2_000_000
 GROUPED_BYTES = 64_000_000
 """The same for text: different values times their mean length."""
 
+FEW, MANY = 2, 8
+"""Columns counted side by side: of a large table few, since each may hold its values in memory and its queries take all threads anyway."""
+
 SLICE = 64
 """One in this many hash values is kept where different values are estimated (distinct sampling, Gibbons 2001)."""
 
@@ -39,7 +42,7 @@ def columns(
     total = len(landed.columns)
     if not landed.rows:
         return tuple(_profile(item, landed, {"filled": 0, "distinct": 0}) for item in landed.columns)
-    with duck.cursors(connection, task) as cursors:
+    with duck.cursors(connection, task, MANY if landed.rows * MANY <= GROUPED_VALUES else FEW) as cursors:
         for start in range(0, total, CHUNK):
             chunk = landed.columns[start : start + CHUNK]
             said(start / total, chunk[0].column.name)

@@ -16,7 +16,7 @@ LONG = "SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000_000) b WHER
 
 
 def test_answers_come_in_the_order_of_their_questions_and_see_the_same_tables():
-    with duck(threads=3) as connection, cursors(connection, Task()) as some:
+    with duck(threads=3) as connection, cursors(connection, Task(), 5) as some:
         assert len(some) == 3
         connection.execute("CREATE TABLE shared AS SELECT 2 AS two")
 
@@ -37,7 +37,7 @@ def test_the_first_error_ends_it():
         time.sleep(0.01)
         cursor.execute("SELECT CASE WHEN $n THEN error('no') END", {"n": number == 3})
 
-    with duck(threads=2) as connection, cursors(connection, Task()) as some:
+    with duck(threads=2) as connection, cursors(connection, Task(), 5) as some:
         with pytest.raises(duckdb.InvalidInputException):
             list(side_by_side(some, ask, range(1_000)))
         assert len(asked) < 100
@@ -55,5 +55,5 @@ def test_a_stop_reaches_all_of_them():
         task.stop()
 
     threading.Thread(target=stop, daemon=True).start()
-    with pytest.raises(Cancelled), duck(task, threads=2) as connection, cursors(connection, task) as some:
+    with pytest.raises(Cancelled), duck(task, threads=2) as connection, cursors(connection, task, 2) as some:
         list(side_by_side(some, ask, range(2)))
