@@ -9,7 +9,7 @@ from app.session import attempt, open_workbench, plain, project, t, tell
 from app.widgets import drift, full, quality, servers
 from app.widgets.boxes import empty, guarded
 from app.widgets.columns import card, overview
-from app.widgets.relations import foreign_keys, keys_of, linked, relations
+from app.widgets.relations import dependencies_of, foreign_keys, keys_of, linked, relations
 from app.widgets.rows import rows
 from app.widgets.stale import old_profile
 from app.widgets.timeline import counted, timelines
@@ -144,21 +144,10 @@ def _relations(here: str, found: Profile) -> None:
     st.subheader(t("Keys"))
     for table in found.tables:
         keys_of(table, _query)
-    _dependencies(found)
-
-
-def _dependencies(found: Profile) -> None:
-    """Columns that another decides, each with the SQL of what would break it."""
-    known = [(table, one) for table in found.tables for one in table.dependencies]
-    if not known:
-        return
-    st.subheader(t("Could be a table of its own"))
-    for number, (table, one) in enumerate(known):
-        label = f"{plain(table.name)}: {plain(', '.join(one.determinant))} → {plain(', '.join(one.dependents))}"
-        with st.expander(label):
-            for each in one.evidence:
-                st.markdown(f"- {plain(each)}")
-            _query(one.query, f"fd-{number}")
+    if any(table.dependencies for table in found.tables):
+        st.subheader(t("Could be a table of its own"))
+    for table in found.tables:
+        dependencies_of(table, _query)
 
 
 def _query(query: str, key: str) -> None:

@@ -129,6 +129,15 @@ def keys_of(table: TableProfile, query: Query) -> None:
             query(key.query, f"key-{table.name}-{number}")
 
 
+def dependencies_of(table: TableProfile, query: Query) -> None:
+    """Columns of a table that another decides; `query` shows the SQL of what would break it."""
+    for number, one in enumerate(table.dependencies):
+        with st.expander(f"{plain(table.name)}: {plain(', '.join(one.determinant))} → {plain(', '.join(one.dependents))}"):
+            for each in one.evidence:
+                st.markdown(f"- {plain(each)}")
+            query(one.query, f"fd-{table.name}-{number}")
+
+
 def _quoted(*lines: str) -> str:
     """Lines of text as a DOT string: names come from data, so nothing in them may end it or be a command or an entity of the label."""
     safe = (line.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") for line in lines)

@@ -10,7 +10,7 @@ from app.session import attempt, open_workbench, plain, t
 from app.widgets.columns import card, overview
 from app.widgets.drift import changes
 from app.widgets.jobs import watch
-from app.widgets.relations import dot, foreign_keys
+from app.widgets.relations import dependencies_of, dot, foreign_keys
 from app.widgets.timeline import counted, timelines
 from core.models.profile import Profile, TableProfile
 from core.words import msg, plural, size
@@ -69,6 +69,9 @@ def _table(here: str, table: TableProfile) -> None:
         )
     if table.primary_key:
         st.markdown(f":material/key: {t('Primary key')}: **{plain(', '.join(table.primary_key))}**")
+    if table.dependencies:
+        st.markdown(f":material/table_chart: {t('Could be a table of its own')}:")
+        dependencies_of(table, _query)
     counted(table)
     timelines(table)
     if (found := pushdown.moved(open_workbench(), here, table.name)) is not None:

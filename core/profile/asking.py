@@ -22,7 +22,7 @@ AS_TEXT: dict[str, tuple[Family, ...]] = {"postgres": ("text", "boolean", "uuid"
 """Families whose values are compared as text: PostgreSQL has no least boolean, and ClickHouse orders a UUID by its second half."""
 
 SAMPLE_ROWS = 2_000
-"""Rows that come here to rule out sets of columns that are no keys."""
+"""Rows that come here to rule out sets of columns that are no keys; dependencies are ruled out by more, of the columns that may have one."""
 
 
 class Server(Protocol):
@@ -70,26 +70,39 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class OneTable:
-    """The rows of the table that is asked, for `keys.find`."""
+    """The rows of the table that is asked, for `keys.find` and `dependencies.find`."""
 
     asked: Asked
 
     def codes(self, parts: Sequence[ColumnProfile]) -> tuple[np.ndarray, bool]:
         """The codes of the first rows that the server gives."""
-        rows = self.asked.rows(exp.select(*map(self._value, parts)).from_(self.asked.table()).limit(SAMPLE_ROWS))
-        places: list[dict[Any, int]] = [{} for _ in parts]
-        codes = [[place.setdefault(value, len(place)) for place, value in zip(places, row, strict=True)] for row in rows]
-        return np.array(codes, dtype=np.int32).reshape(-1, len(parts)).T, len(rows) == parts[0].rows
+        codes = self.head(parts, SAMPLE_ROWS)
+        return codes, codes.shape[1] == parts[0].rows
 
     def unique(self, columns: Sequence[ColumnProfile]) -> bool:
-        groups = proof.repeated(self.asked.table(), [self._value(one) for one in columns])
-        return not self.asked.rows(groups.limit(1))
+        groups = proof.repeated(self.all(), [self.value(one) for one in columns])
+        return not self.ask(groups.limit(1))
 
     def duplicates(self, columns: Sequence[str]) -> str:
-        return self.asked.said(proof.breaking(self.asked.table(), [column(name) for name in columns]))
+        return self.said(proof.breaking(self.all(), [column(name) for name in columns]))
 
-    def _value(self, one: ColumnProfile) -> exp.Expression:
-        return self.asked.value(one.name, family(one.type))
+    def head(self, columns: Sequence[ColumnProfile], most: int) -> np.ndarray:
+        rows = self.ask(exp.select(*map(self.value, columns)).from_(self.all()).limit(most))
+        places: list[dict[Any, int]] = [{} for _ in columns]
+        codes = [[place.setdefault(value, len(place)) for place, value in zip(places, row, strict=True)] for row in rows]
+        return np.array(codes, dtype=np.int32).reshape(-1, len(columns)).T
+
+    def all(self) -> exp.Expression:
+        return self.asked.table()
+
+    def value(self, column: ColumnProfile) -> exp.Expression:
+        return self.asked.value(column.name, family(column.type))
+
+    def ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
+        return self.asked.rows(query)
+
+    def said(self, query: exp.Select) -> str:
+        return self.asked.said(query)
 
 
 @dataclass(frozen=True, slots=True)

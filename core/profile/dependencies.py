@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import permutations
+from typing import Any, Protocol
 
-import duckdb
 import numpy as np
 from sqlglot import exp
 
-from core.engines import duck
 from core.models.profile import ColumnProfile, Dependency
-from core.models.source import Landed
 from core.models.types import family
 from core.task import Task
 from core.words import msg
@@ -34,31 +32,55 @@ REPEATS = 2.0
 CLASHES = 10.0
 """Rows that would break a dependency at least, were the two columns independent: fewer may be luck (an assumption)."""
 
+ZERO, ONE = exp.Literal.number(0), exp.Literal.number(1)
+
 _DECIDES = ("integer", "text", "uuid")
 _DECIDED = (*_DECIDES, "decimal", "boolean", "date", "timestamp")
 
 
-def find(
-    connection: duckdb.DuckDBPyConnection, landed: Landed, columns: Sequence[ColumnProfile], task: Task
-) -> tuple[Dependency, ...]:
+class Rows(Protocol):
+    """The rows of one table, here or on a server, and how they are asked."""
+
+    def head(self, columns: Sequence[ColumnProfile], most: int) -> np.ndarray:
+        """Columns x rows of the places that values have among the different ones of their column, null among them: of the first rows."""
+        ...
+
+    def all(self) -> exp.Expression:
+        """What to select from."""
+        ...
+
+    def value(self, column: ColumnProfile) -> exp.Expression:
+        """A column as it is grouped and compared."""
+        ...
+
+    def ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
+        """A small result."""
+        ...
+
+    def said(self, query: exp.Select) -> str:
+        """The query as a reader can run it."""
+        ...
+
+
+def find(rows: Rows, columns: Sequence[ColumnProfile], task: Task) -> tuple[Dependency, ...]:
     """Dependencies of one column on another that hold on all rows, without those that follow from others.
 
     Of columns that decide each other the first stands for the rest. Times are no determinants: what a moment decides is part of it.
     """
     usable = sorted((one for one in columns if _usable(one)), key=lambda one: one.distinct)[:COLUMNS]
     pairs = [(one, other) for one, other in permutations(usable, 2) if _may_decide(one, other)]
-    likely = _holding(connection, landed, usable, pairs) if pairs else {}
+    likely = _holding(rows, usable, pairs) if pairs else {}
     order = {column.name: place for place, column in enumerate(columns)}
+    by_name = {column.name: column for column in columns}
     ranked = sorted(likely.items(), key=lambda item: (-len(item[1]), order[item[0]]))[:PROOFS]
     proven: dict[str, set[str]] = {}
     for determinant, dependents in ranked:
         task.check()
-        if held := _proven(connection, landed, determinant, dependents):
+        if held := _proven(rows, by_name[determinant], [by_name[name] for name in dependents]):
             proven[determinant] = held
-    by_name = {column.name: column for column in columns}
     reduced = _reduced(proven, order)
     return tuple(
-        _dependency(landed, by_name[one], sorted(reduced[one], key=order.__getitem__))
+        _dependency(rows, by_name[one], [by_name[name] for name in sorted(reduced[one], key=order.__getitem__)])
         for one in sorted(reduced, key=order.__getitem__)
     )
 
@@ -76,23 +98,17 @@ def _may_decide(one: ColumnProfile, other: ColumnProfile) -> bool:
     return (filled - one.distinct) * (1 - most) >= CLASHES
 
 
-def _holding(connection, landed: Landed, columns: Sequence[ColumnProfile], pairs) -> dict[str, list[str]]:
+def _holding(rows: Rows, columns: Sequence[ColumnProfile], pairs) -> dict[str, list[str]]:
     """Determinant → columns that it decides in the head, where that says something: of a large table whose head repeats too few of
 
     its values nothing is said. Nulls are a value here as any other.
     """
-    head = exp.select(*(duck.column(one.name) for one in columns)).from_(duck.parquet(landed.files)).limit(HEAD)
-    table = duck.fetch(connection, head)
-    codes = {}
-    for number, one in enumerate(columns):
-        indices = table.column(number).combine_chunks().dictionary_encode("encode").indices
-        # The buffer is read as it is: `to_numpy` would import pandas.
-        codes[one.name] = np.frombuffer(indices.buffers()[1], np.int32)[indices.offset :][: len(indices)].astype(np.int64)
+    codes = {one.name: code.astype(np.int64) for one, code in zip(columns, rows.head(columns, HEAD), strict=True)}
     counts = {name: len(np.unique(code)) for name, code in codes.items()}
     found: dict[str, list[str]] = {}
     for one, other in pairs:
-        told = (table.num_rows - counts[one.name]) * (1 - _most(codes[other.name]))
-        if told < CLASHES and landed.rows > SMALL:
+        told = (len(codes[one.name]) - counts[one.name]) * (1 - _most(codes[other.name]))
+        if told < CLASHES and one.rows > SMALL:
             continue
         together = codes[one.name] * (counts[other.name] + 1) + codes[other.name]
         if len(np.unique(together)) == counts[one.name]:
@@ -105,26 +121,29 @@ def _most(code: np.ndarray) -> float:
     return float(np.bincount(code - code.min()).max() / len(code))
 
 
-def _proven(connection, landed: Landed, determinant: str, dependents: Sequence[str]) -> set[str]:
+def _proven(rows: Rows, determinant: ColumnProfile, dependents: Sequence[ColumnProfile]) -> set[str]:
     """Those of the dependents that have one value, or none at all, for each value of the determinant: one pass over all rows."""
-    held = [_single(duck.column(name)) for name in dependents]
-    groups = exp.select(*(exp.alias_(one, f"h{place}") for place, one in enumerate(held))).from_(duck.parquet(landed.files))
-    groups = groups.where(_there(determinant)).group_by(duck.column(determinant)).subquery("groups")
-    asked = exp.select(*(duck.call("bool_and", exp.column(f"h{place}")) for place in range(len(held)))).from_(groups)
-    answers = connection.execute(duck.sql(asked)).fetchall()[0]
-    return {name for name, holds in zip(dependents, answers, strict=True) if holds}
+    broken = {
+        f"h{place}": exp.Case().when(_single(rows.value(one)), ZERO.copy()).else_(ONE.copy())
+        for place, one in enumerate(dependents)
+    }
+    value = rows.value(determinant)
+    groups = exp.select(*(exp.alias_(one, name) for name, one in broken.items())).from_(rows.all())
+    groups = groups.where(_there(value)).group_by(value.copy()).subquery("groups")
+    (answers,) = rows.ask(exp.select(*(exp.Sum(this=exp.column(name)) for name in broken)).from_(groups))
+    return {one.name for one, count in zip(dependents, answers, strict=True) if count == 0}
 
 
 def _single(value: exp.Expression) -> exp.Expression:
     """Whether a group of rows holds one value, in every row or in none."""
-    same = exp.NullSafeEQ(this=exp.Min(this=value), expression=exp.Max(this=value.copy()))
-    filled = exp.Count(this=value.copy())
-    whole = exp.In(this=filled, expressions=[exp.Literal.number(0), exp.Count(this=exp.Star())])
-    return exp.and_(same, whole)
+    filled = exp.Count(this=value)
+    whole = exp.EQ(this=filled.copy(), expression=exp.Count(this=exp.Star()))
+    same = exp.EQ(this=exp.Min(this=value.copy()), expression=exp.Max(this=value.copy()))
+    return exp.or_(exp.EQ(this=filled, expression=ZERO.copy()), exp.and_(whole, same))
 
 
-def _there(column: str) -> exp.Expression:
-    return exp.Not(this=exp.Is(this=duck.column(column), expression=exp.null()))
+def _there(value: exp.Expression) -> exp.Expression:
+    return exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
 
 
 def _reduced(proven: dict[str, set[str]], order: dict[str, int]) -> dict[str, set[str]]:
@@ -144,7 +163,7 @@ def _reduced(proven: dict[str, set[str]], order: dict[str, int]) -> dict[str, se
     return kept
 
 
-def _dependency(landed: Landed, determinant: ColumnProfile, dependents: Sequence[str]) -> Dependency:
+def _dependency(rows: Rows, determinant: ColumnProfile, dependents: Sequence[ColumnProfile]) -> Dependency:
     evidence = (
         msg(
             "Each of {n} values of {column} goes with one value of each of these, in all {rows} rows",
@@ -154,16 +173,17 @@ def _dependency(landed: Landed, determinant: ColumnProfile, dependents: Sequence
         ),
         msg("A table of its own would hold them once in place of {times} times on average", times=_times(determinant)),
     )
-    return Dependency((determinant.name,), tuple(dependents), evidence, _breaking(landed, determinant.name, dependents))
+    names = tuple(one.name for one in dependents)
+    return Dependency((determinant.name,), names, evidence, rows.said(_breaking(rows, determinant, dependents)))
 
 
 def _times(column: ColumnProfile) -> str:
     return f"{(column.rows - column.nulls) / column.distinct:.3g}"
 
 
-def _breaking(landed: Landed, determinant: str, dependents: Sequence[str]) -> str:
-    """The SQL of the determinant's values that go with several values of a dependent: no rows where the dependency holds."""
-    broken = exp.or_(*(exp.Not(this=exp.paren(_single(duck.column(name)))) for name in dependents))
-    query = exp.select(duck.column(determinant), exp.alias_(exp.Count(this=exp.Star()), "rows"))
-    query = query.from_(duck.parquet(landed.files)).where(_there(determinant)).group_by(duck.column(determinant)).having(broken)
-    return query.sql(dialect="duckdb", pretty=True)
+def _breaking(rows: Rows, determinant: ColumnProfile, dependents: Sequence[ColumnProfile]) -> exp.Select:
+    """The determinant's values that go with several values of a dependent: no rows where the dependency holds."""
+    value = rows.value(determinant)
+    broken = exp.or_(*(exp.Not(this=exp.paren(_single(rows.value(one)))) for one in dependents))
+    query = exp.select(exp.alias_(value, determinant.name, quoted=True), exp.alias_(exp.Count(this=exp.Star()), "rows"))
+    return query.from_(rows.all()).where(_there(value)).group_by(value.copy()).having(broken)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +30,7 @@ SAMPLE_ROWS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class OfLanded:
-    """The rows of a landed table, for `keys.find`."""
+    """The rows of a landed table, for `keys.find` and `dependencies.find`."""
 
     source: Frame
     landed: Landed
@@ -48,15 +49,30 @@ class OfLanded:
         return unique(self.source, columns)
 
     def duplicates(self, columns: Sequence[str]) -> str:
-        query = breaking(duck.parquet(self.landed.files), [duck.column(name) for name in columns])
+        return self.said(breaking(self.all(), [duck.column(name) for name in columns]))
+
+    def head(self, columns: Sequence[ColumnProfile], most: int) -> np.ndarray:
+        query = exp.select(*(duck.column(one.name) for one in columns)).from_(self.all()).limit(most)
+        return encoded(duck.fetch(self.source.connection, query))
+
+    def all(self) -> exp.Expression:
+        return duck.parquet(self.landed.files)
+
+    def value(self, column: ColumnProfile) -> exp.Expression:
+        return duck.column(column.name)
+
+    def ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
+        return self.source.all(query)
+
+    def said(self, query: exp.Select) -> str:
         return query.sql(dialect="duckdb", pretty=True)
 
 
 def encoded(rows: pa.Table) -> np.ndarray:
-    """Columns x rows of the places that values have among the different ones of their column."""
+    """Columns x rows of the places that values, null among them, have among the different ones of their column."""
     # The buffer is read as it is: `to_numpy` would import pandas.
-    indices = [column.combine_chunks().dictionary_encode().indices for column in rows.columns]
-    return np.stack([np.frombuffer(index.buffers()[1], dtype=np.int32, count=len(index)) for index in indices])
+    indices = [column.combine_chunks().dictionary_encode("encode").indices for column in rows.columns]
+    return np.stack([np.frombuffer(index.buffers()[1], np.int32)[index.offset :][: len(index)] for index in indices])
 
 
 def breaking(rows: exp.Expression, values: Sequence[exp.Expression]) -> exp.Select:

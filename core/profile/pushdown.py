@@ -20,7 +20,7 @@ from core.engines.duck import duck
 from core.models.profile import Bin, ColumnProfile, ForeignKey, Quantile, TableProfile, Timeline, Top
 from core.models.source import Column
 from core.models.types import Family, family
-from core.profile import arrangement, figures, histogram, keys, relations, timeline
+from core.profile import arrangement, dependencies, figures, histogram, keys, relations, timeline
 from core.profile.asking import Asked, OneTable, Server, Together
 from core.profile.counted import SHARES, STANDS_FOR_NOTHING, TOPS, ranks
 from core.profile.figures import NUMERIC, TEMPORAL
@@ -48,6 +48,7 @@ def profile(name: str, columns: Sequence[Column], server: Server, task: Task, no
     profiled = tuple(replace(one, order="constant" if one.constant else "", same_as=twins.get(one.name, ())) for one in found)
     task.at(0.8, msg("Looking for the keys of {table}", table=name))
     kept, repeats = _keys(asked, profiled, int(total), task)
+    decided = dependencies.find(OneTable(asked), profiled, task) if total else ()
     leading = timeline.leading(profiled)
     return TableProfile(
         name=name,
@@ -59,6 +60,7 @@ def profile(name: str, columns: Sequence[Column], server: Server, task: Task, no
         primary_key=keys.primary(profiled, kept),
         duplicate_rows=repeats,
         time_column=leading,
+        dependencies=decided,
         timelines=tuple(filter(None, (_timeline(asked, one, now) for one in timeline.timed(profiled, leading)))),
         query=asked.said(counting),
         computed=server.kind,

@@ -9,7 +9,7 @@ import duckdb
 from sqlglot import exp
 
 from core.engines import duck
-from core.models.profile import ColumnProfile, TableProfile
+from core.models.profile import ColumnProfile, Dependency, TableProfile
 from core.models.source import Landed
 from core.profile import arrangement, dependencies, keys, proof, scan, timeline
 from core.profile.frame import Frame, whole
@@ -32,14 +32,16 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
     columns = recognise(connection, landed, columns, task)
     task.at(0.8, msg("Looking for the keys of {table}", table=name))
     found: tuple[keys.Key, ...] = ()
+    decided: tuple[Dependency, ...] = ()
     duplicates: int | None = 0
     if landed.rows and columns:
-        source = whole(connection, landed)
+        rows = proof.OfLanded(whole(connection, landed), landed)
         if not any(column.unique for column in columns):
-            duplicates = _duplicates(source, columns, landed)
+            duplicates = _duplicates(rows.source, columns, landed)
         if not duplicates:
-            found = keys.find(proof.OfLanded(source, landed), columns, task)
+            found = keys.find(rows, columns, task)
             duplicates = 0 if found else duplicates
+        decided = dependencies.find(rows, columns, task)
     task.at(1, msg("Profiled {table}", table=name))
     time_column = timeline.leading(columns)
     return TableProfile(
@@ -54,7 +56,7 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
         time_column=time_column,
         timelines=timeline.timelines(connection, landed, columns, time_column, now),
         activity=landed.activity,
-        dependencies=dependencies.find(connection, landed, columns, task) if landed.rows else (),
+        dependencies=decided,
         reading=tuple((name, value) for name, value, _ in landed.reading),
         query=exp.select(exp.alias_(exp.Count(this=exp.Star()), "rows", quoted=True))
         .from_(duck.parquet(landed.files))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -36,6 +37,7 @@ def table() -> pa.Table:
     random = np.random.default_rng(6)
     days = random.integers(0, 900, ROWS)
     texts = ["Ёж", "ель", "Apfel", "apple", "Äpfel", "z'q\"", "日本", "n/a", "", " NULL\t", "Н/д", "null and void"]
+    products = random.integers(0, 60, ROWS)
     nothing = [bool(one) for one in random.integers(0, 9, ROWS) == 0]
     spoilt = lambda values: [None if gone else value for gone, value in zip(nothing, values, strict=True)]  # noqa: E731
     return pa.table(
@@ -70,6 +72,10 @@ def table() -> pa.Table:
             "flag_again": pa.array(flags := spoilt(bool(one) for one in random.integers(0, 2, ROWS)), pa.bool_()),
             "twin": pa.array(flags, pa.bool_()),
             "raw": pa.array(spoilt(bytes([one, 255 - one]) for one in random.integers(0, 6, ROWS).tolist()), pa.binary()),
+            "product": pa.array([None if one == 59 else f"Ёж {one}" for one in products], pa.string()),
+            "shelf": pa.array([None if one % 9 == 0 else f"S{one % 9}" for one in products], pa.string()),
+            "taxed": pa.array([one % 9 > 3 for one in products], pa.bool_()),
+            "price": pa.array([Decimal(int(one) % 7).scaleb(-2) for one in products], pa.decimal128(12, 2)),
             "empty": pa.array([None] * ROWS, pa.int32()),
         }
     )
@@ -138,6 +144,11 @@ def test_the_figures_are_those_of_the_landed_table(placed: tuple[str, Settings, 
     for here, server in zip(mine.columns, theirs.columns, strict=True):
         _same(here, server)
     assert theirs.column("twin").same_as == ("flag_again",)
+    decided = {one.determinant: one.dependents for one in theirs.dependencies}
+    assert decided == {one.determinant: one.dependents for one in mine.dependencies}
+    assert decided == {("product",): ("shelf", "price"), ("shelf",): ("taxed",)}
+    with open_connector(placed[0], placed[1]) as source, closing(source.asked(placed[2], Task())) as server:
+        assert [server.rows(one.query) for one in theirs.dependencies] == [[], []]
     assert (theirs.primary_key, theirs.duplicate_rows) == (("id",), 0)
     assert theirs.time_column == mine.time_column == "at"
     for here, server in zip(mine.timelines, theirs.timelines, strict=True):
