@@ -391,9 +391,10 @@ def weigh(
 
 def _late_marks(connection, rows: exp.Expression, columns: Sequence[str], rules: Rules) -> dict[str, tuple[Marks, ...]]:
     """How numbers are written in columns that are empty in the head: by the first value of each."""
-    first = {one: _where(call("first", column(one)), real(column(one), rules.nulls)) for one in columns}
-    found = _asked(connection, rows.copy(), first)
-    return {one: marks_of([str(cell)]) for one, cell in found.items() if cell is not None}
+    told = _query(_cells(rows, columns), (PLACE, ROW, CELL), {REAL: real(column(CELL), rules.nulls)})
+    first = {"cell": call("arg_min", column(CELL), _if(column(REAL), column(ROW)))}
+    found = {columns[place]: answers["cell"] for place, answers in _of_each(connection, told, first).items()}
+    return {one: marks_of([cell]) for one, cell in found.items() if cell is not None}
 
 
 def _near(choice: Choice) -> Callable[[Reading], bool]:
