@@ -202,7 +202,7 @@ def _one_of(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
 
 def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure: bool, likely, marks) -> list[Choice]:
     """Two questions of all these columns at once: how long their decimals are, then what each reading would lose."""
-    written = _written(connection, rows, [(one, way) for one in columns for way in marks.get(one, ())])
+    written = _written(connection, rows, {one: marks.get(one, ()) for one in columns})
     readings = [
         tuple(
             option
@@ -271,27 +271,29 @@ def _of_each(connection, cells: exp.Expression, aggregates: Mapping[str, exp.Exp
     return {place: dict(zip(aggregates, answers)) for place, *answers in lines}
 
 
-def _written(connection, rows, ways: Sequence[tuple[str, Marks]]) -> dict[str, list[Reading]]:
-    """The readings of numbers with signs in them, as long as the cells need them: one question of all such columns."""
-    if not ways:
-        return {}
-    parts: dict[str, exp.Expression] = {}
-    asked: dict[str, exp.Expression] = {}
-    for number, (one, way) in enumerate(ways):
-        parts[f"p{number}"] = plain(way, column(one))
-        for part in (1, 2):
-            digits = call("split_part", column(f"p{number}"), exp.Literal.string("."), exp.Literal.number(part))
-            shaped = call("regexp_full_match", column(f"p{number}"), exp.Literal.string(r"-?\d+(\.\d+)?"))
-            asked[f"{number} {part}"] = _where(
-                exp.Max(this=call("length", call("ltrim", digits, exp.Literal.string("-")))), shaped
-            )
-    answers = _asked(connection, _query(rows.copy(), (), parts), asked)
-    found: dict[str, list[Reading]] = {}
-    for number, (one, way) in enumerate(ways):
-        before, behind = answers[f"{number} 1"], answers[f"{number} 2"] or 0
-        if before is not None and before + behind <= MOST_DIGITS:
-            found.setdefault(one, []).append(marked(way, behind, 18 if before + behind <= 18 else MOST_DIGITS))
-    return found
+def _written(connection, rows, marks: Mapping[str, tuple[Marks, ...]]) -> dict[str, list[Reading]]:
+    """The readings of numbers with signs in them, as long as the cells need them: one question of all columns written the same way."""
+    alike: dict[Marks, list[str]] = {}
+    for one, ways in marks.items():
+        for way in ways:
+            alike.setdefault(way, []).append(one)
+    found: dict[tuple[str, Marks], Reading] = {}
+    bare = column("plain")
+    shaped = {"shaped": call("regexp_full_match", bare.copy(), exp.Literal.string(r"-?\d+(\.\d+)?"))}
+    asked = {}
+    for part in (1, 2):
+        digits = call("split_part", bare.copy(), exp.Literal.string("."), exp.Literal.number(part))
+        length = call("length", call("ltrim", digits, exp.Literal.string("-")))
+        asked[part] = exp.Max(this=_if(column("shaped"), length))
+    for way, columns in alike.items():
+        cells = _query(_cells(rows, columns), (PLACE,), {"plain": plain(way, column(CELL))})
+        of_each = _of_each(connection, _query(cells, (PLACE, "plain"), shaped), asked)
+        for place, answers in of_each.items():
+            before, behind = answers[1], answers[2] or 0
+            if before is not None and before + behind <= MOST_DIGITS:
+                digits = 18 if before + behind <= 18 else MOST_DIGITS
+                found[columns[place], way] = marked(way, behind, digits)
+    return {one: [found[one, way] for way in ways if (one, way) in found] for one, ways in marks.items()}
 
 
 def _shapes(
@@ -332,12 +334,6 @@ def _query(rows: exp.Expression, kept: Iterable[str], new: Mapping[str, exp.Expr
     named = [exp.alias_(part, key, quoted=True, copy=False) for key, part in new.items()]
     query = exp.Select(expressions=[*map(column, kept), *named])
     return query.from_(rows, copy=False).subquery("t", copy=False)
-
-
-def _asked(connection, rows: exp.Expression, aggregates: Mapping[str, exp.Expression]) -> dict[str, Any]:
-    """The one row of the aggregates over the rows."""
-    text = exp.Select(expressions=list(aggregates.values())).from_(rows, copy=False).sql(dialect="duckdb", copy=False)
-    return dict(zip(aggregates, connection.execute(text).fetchall()[0]))
 
 
 def _candidates(whole: int | None, fraction: int | None, commas: int, points: int) -> tuple[Reading, ...]:
