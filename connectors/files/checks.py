@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 import duckdb
 from sqlglot import exp
 
-from connectors.files.choose import Choice, Rules, real
+from connectors.files.choose import Choice, Rules
 from connectors.files.readings import Reading, keeps, uses_text, value
+from connectors.files.unpivot import CELL, real
 from core.engines.duck import call, column, name, one_thread
 
 WIDE = 500
@@ -17,8 +18,6 @@ WIDE = 500
 
 each thread: a quarter of a megabyte a column. In a list all cells of a row pass through one expression, in one thread.
 """
-
-CELL = "assay cell"
 
 Kept = Callable[[exp.Expression], exp.Expression]
 """What a cell gives that the reading keeps, by its value."""

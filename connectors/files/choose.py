@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 import duckdb
 from sqlglot import exp
@@ -26,6 +25,7 @@ from connectors.files.readings import (
     keeps,
     plain,
 )
+from connectors.files.unpivot import CELL, PLACE, ROW, cells_of, of_each, only_if, projected, real
 from core.engines.duck import call, column, name, sql
 from core.models.source import Refusal
 from core.task import Task
@@ -42,7 +42,7 @@ GLANCE_CELLS = 100_000
 LEAST = 20
 AT_ONCE = 500
 NUMBERS = {"BIGINT", "DECIMAL", "DOUBLE"}
-ROW, CELL, PLACE, REAL = "assay row", "assay cell", "assay place", "assay real"
+REAL = "assay real"
 # Whatever may turn out to be a decimal has one of these shapes, with a point or with a comma.
 _WITH_DIGITS = (decimal(2, 18, False), decimal(2, 18, True))
 _NO_DIGITS = (None, None, 0, 0)
@@ -188,18 +188,6 @@ def _pinned(one: str, choice: Choice, rules: Rules, sure: bool) -> Choice:
     raise cannot_be(one, pin, choice.refused, choice.ambiguous)
 
 
-def real(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
-    """The cell is a value: neither null nor one of the tokens that stand for it."""
-    there = exp.Not(this=exp.Is(this=cell.copy(), expression=exp.null()))
-    return exp.and_(there, exp.Not(this=_one_of(cell, nulls)), copy=False) if nulls else there
-
-
-def _one_of(cell: exp.Expression, nulls: tuple[str, ...]) -> exp.Expression:
-    """Not `IN` nor `list_contains`: DuckDB makes a join of a long list, and a join does not keep the rows in their order."""
-    equal = (exp.EQ(this=cell.copy(), expression=exp.Literal.string(token)) for token in nulls)
-    return exp.paren(exp.or_(*equal, copy=False), copy=False)
-
-
 def _choose_some(connection, rows, columns: Sequence[str], rules: Rules, *, sure: bool, likely, marks) -> list[Choice]:
     """Two questions of all these columns at once: how long their decimals are, then what each reading would lose."""
     written = _written(connection, rows, {one: marks.get(one, ()) for one in columns})
@@ -232,7 +220,7 @@ def _weighed(
     numbers = range(len(options))
     asked = {
         "values": call("count_if", column(REAL)),
-        "tokens": call("list", exp.Distinct(expressions=[_if(exp.Not(this=column(REAL)), column(CELL))])),
+        "tokens": call("list", exp.Distinct(expressions=[only_if(exp.Not(this=column(REAL)), column(CELL))])),
     }
     for number in numbers:
         bad = column(f"b{number}")
@@ -241,34 +229,15 @@ def _weighed(
             f"row {number}": exp.Min(this=bad.copy()),
             f"cell {number}": call("arg_min", column(CELL), bad.copy()),
         }
-    told = _query(_cells(rows, columns), (PLACE, ROW, CELL), {REAL: real(column(CELL), nulls)})
+    cells = projected(cells_of(rows, columns), (PLACE, ROW, CELL), {REAL: real(column(CELL), nulls)})
     # Not FILTER: DuckDB 2.0 computes what is filtered for every row.
-    lost = {f"b{number}": _if(_lost(column(CELL), column(REAL), reading), column(ROW)) for number, reading in enumerate(options)}
-    weighed = _query(told, (PLACE, ROW, CELL, REAL), lost)
-    for place, told in _of_each(connection, weighed, asked).items():
+    lost = {
+        f"b{number}": only_if(_lost(column(CELL), column(REAL), reading), column(ROW)) for number, reading in enumerate(options)
+    }
+    weighed = projected(cells, (PLACE, ROW, CELL, REAL), lost)
+    for place, told in of_each(connection, weighed, asked).items():
         weights = [Weight(options[number], *(told[f"{what} {number}"] for what in ("bad", "row", "cell"))) for number in numbers]
         yield columns[place], (weights, told["values"], told["tokens"])
-
-
-def _if(condition: exp.Expression, then: exp.Expression) -> exp.Case:
-    """The one where the condition holds, null elsewhere."""
-    return exp.Case().when(condition, then, copy=False)
-
-
-def _cells(rows: exp.Expression, columns: Sequence[str]) -> exp.Subquery:
-    """The cells of some columns below each other, with their row and the place of their column: what is asked of all of them is said once."""
-    texts = {f"c{number}": column(one) for number, one in enumerate(columns)}
-    numbered = _query(rows.copy(), (), {**texts, ROW: exp.Window(this=call("row_number"))})
-    places = call("range", exp.Literal.number(len(columns)))
-    return _query(numbered, (ROW,), {CELL: call("unnest", exp.array(*map(column, texts))), PLACE: call("unnest", places)})
-
-
-def _of_each(connection, cells: exp.Expression, aggregates: Mapping[str, exp.Expression]) -> dict[int, dict[str, Any]]:
-    """The aggregates over the cells of each column, by its place; of a table without rows there is none."""
-    selected = [column(PLACE), *aggregates.values()]
-    query = exp.Select(expressions=selected).from_(cells, copy=False).group_by(exp.Literal.number(1), copy=False)
-    lines = connection.execute(query.sql(dialect="duckdb", copy=False)).fetchall()
-    return {place: dict(zip(aggregates, answers)) for place, *answers in lines}
 
 
 def _written(connection, rows, marks: Mapping[str, tuple[Marks, ...]]) -> dict[str, list[Reading]]:
@@ -278,22 +247,26 @@ def _written(connection, rows, marks: Mapping[str, tuple[Marks, ...]]) -> dict[s
         for way in ways:
             alike.setdefault(way, []).append(one)
     found: dict[tuple[str, Marks], Reading] = {}
-    bare = column("plain")
-    shaped = {"shaped": call("regexp_full_match", bare.copy(), exp.Literal.string(r"-?\d+(\.\d+)?"))}
+    for way, columns in alike.items():
+        for place, (before, behind) in _digits(connection, rows, columns, way).items():
+            if before is not None and before + (behind or 0) <= MOST_DIGITS:
+                digits = 18 if before + (behind or 0) <= 18 else MOST_DIGITS
+                found[columns[place], way] = marked(way, behind or 0, digits)
+    return {one: [found[one, way] for way in ways if (one, way) in found] for one, ways in marks.items()}
+
+
+def _digits(connection, rows, columns: Sequence[str], way: Marks) -> dict[int, tuple[int | None, int | None]]:
+    """For each column by its place the most digits before and after the point, of the cells that are numbers without their signs."""
+    bare, shaped = column("plain"), column("shaped")
+    cells = projected(cells_of(rows, columns), (PLACE,), {"plain": plain(way, column(CELL))})
+    looks = {"shaped": call("regexp_full_match", bare.copy(), exp.Literal.string(r"-?\d+(\.\d+)?"))}
     asked = {}
     for part in (1, 2):
         digits = call("split_part", bare.copy(), exp.Literal.string("."), exp.Literal.number(part))
         length = call("length", call("ltrim", digits, exp.Literal.string("-")))
-        asked[part] = exp.Max(this=_if(column("shaped"), length))
-    for way, columns in alike.items():
-        cells = _query(_cells(rows, columns), (PLACE,), {"plain": plain(way, column(CELL))})
-        of_each = _of_each(connection, _query(cells, (PLACE, "plain"), shaped), asked)
-        for place, answers in of_each.items():
-            before, behind = answers[1], answers[2] or 0
-            if before is not None and before + behind <= MOST_DIGITS:
-                digits = 18 if before + behind <= 18 else MOST_DIGITS
-                found[columns[place], way] = marked(way, behind, digits)
-    return {one: [found[one, way] for way in ways if (one, way) in found] for one, ways in marks.items()}
+        asked[f"part {part}"] = exp.Max(this=only_if(shaped.copy(), length))
+    found = of_each(connection, projected(cells, (PLACE, "plain"), looks), asked)
+    return {place: (answers["part 1"], answers["part 2"]) for place, answers in found.items()}
 
 
 def _shapes(
@@ -309,13 +282,13 @@ def _shapes(
     cell, shaped = column(CELL), column("shaped")
     number = call("replace", call("ltrim", cell, exp.Literal.string("-")), exp.Literal.string(","), exp.Literal.string("."))
     parts = [call("split_part", number.copy(), exp.Literal.string("."), exp.Literal.number(part)) for part in (1, 2)]
-    asked = {f"part {place}": _where(exp.Max(this=call("length", part)), shaped.copy()) for place, part in enumerate(parts)}
+    asked = {f"part {place}": exp.Max(this=only_if(shaped.copy(), call("length", part))) for place, part in enumerate(parts)}
     asked |= {
-        sign: _where(call("count_if", call("contains", cell.copy(), exp.Literal.string(sign))), shaped.copy()) for sign in ",."
+        sign: call("count_if", exp.and_(shaped.copy(), call("contains", cell.copy(), exp.Literal.string(sign)))) for sign in ",."
     }
     looks = {"shaped": call("regexp_full_match", cell.copy(), exp.Literal.string(r"-?\d+([.,]\d+)?"))}
-    cells = _query(_cells(rows, [columns[place] for place in open_ones]), (PLACE, CELL), looks)
-    found = {open_ones[place]: tuple(answers.values()) for place, answers in _of_each(connection, cells, asked).items()}
+    cells = projected(cells_of(rows, [columns[place] for place in open_ones]), (PLACE, CELL), looks)
+    found = {open_ones[place]: tuple(answers.values()) for place, answers in of_each(connection, cells, asked).items()}
     return [found.get(place, _NO_DIGITS) for place in range(len(columns))]
 
 
@@ -323,17 +296,6 @@ def _lost(cell: exp.Expression, is_real: exp.Expression, reading: Reading) -> ex
     """A value that the reading would change."""
     kept = exp.Coalesce(this=keeps(reading, cell), expressions=[exp.false()])
     return exp.And(this=is_real, expression=exp.Not(this=exp.paren(kept, copy=False)))
-
-
-def _where(aggregate: exp.Expression, condition: exp.Expression) -> exp.Filter:
-    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
-
-
-def _query(rows: exp.Expression, kept: Iterable[str], new: Mapping[str, exp.Expression]) -> exp.Subquery:
-    """What the next query reads from: columns kept and new ones, each computed once. The nodes are nobody else's: none is copied."""
-    named = [exp.alias_(part, key, quoted=True, copy=False) for key, part in new.items()]
-    query = exp.Select(expressions=[*map(column, kept), *named])
-    return query.from_(rows, copy=False).subquery("t", copy=False)
 
 
 def _candidates(whole: int | None, fraction: int | None, commas: int, points: int) -> tuple[Reading, ...]:
@@ -387,9 +349,9 @@ def weigh(
 
 def _late_marks(connection, rows: exp.Expression, columns: Sequence[str], rules: Rules) -> dict[str, tuple[Marks, ...]]:
     """How numbers are written in columns that are empty in the head: by the first value of each."""
-    told = _query(_cells(rows, columns), (PLACE, ROW, CELL), {REAL: real(column(CELL), rules.nulls)})
-    first = {"cell": call("arg_min", column(CELL), _if(column(REAL), column(ROW)))}
-    found = {columns[place]: answers["cell"] for place, answers in _of_each(connection, told, first).items()}
+    cells = projected(cells_of(rows, columns), (PLACE, ROW, CELL), {REAL: real(column(CELL), rules.nulls)})
+    first = {"cell": call("arg_min", column(CELL), only_if(column(REAL), column(ROW)))}
+    found = {columns[place]: answers["cell"] for place, answers in of_each(connection, cells, first).items()}
     return {one: marks_of([cell]) for one, cell in found.items() if cell is not None}
 
 
