@@ -38,11 +38,12 @@ class Reading:
     rival: str = ""
 
 
+_SIGNS = {"%Y": r"\d{4}", "%b": "[A-Z][a-z]{2}"}
+
+
 def _formatted(type_name: str, pattern: str, rival: str = "") -> Reading:
     """A date or timestamp in one fixed format: parsed by it and written back by it."""
-    shape = re.sub(
-        r"%[a-zA-Z]", lambda part: r"\d{4}" if part.group() == "%Y" else r"\d\d", re.escape(pattern).replace("\\%", "%")
-    )
+    shape = re.sub(r"%[a-zA-Z]", lambda part: _SIGNS.get(part.group(), r"\d\d"), re.escape(pattern).replace("\\%", "%"))
     parsed = f"try_strptime(c, '{pattern}')"
     if type_name == "DATE":
         return Reading("DATE", shape, f"CAST({parsed} AS DATE)", f"strftime(v, '{pattern}') = c", pattern, rival)
@@ -78,6 +79,9 @@ PLAIN: tuple[Reading, ...] = (
     *(_formatted("DATE", day, rival=month) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
     *(_formatted("DATE", month, rival=day) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
     _formatted("DATE", "%Y/%m/%d"),
+    _formatted("DATE", "%d-%b-%Y"),
+    _formatted("DATE", "%d %b %Y"),
+    _formatted("DATE", "%b %d, %Y"),
     _formatted("TIMESTAMP", "%Y-%m-%d %H:%M:%S"),
     _formatted("TIMESTAMP", "%Y-%m-%dT%H:%M:%S"),
     _formatted("TIMESTAMP", "%Y-%m-%d %H:%M"),
@@ -92,6 +96,7 @@ PLAIN: tuple[Reading, ...] = (
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%dT%H:%M:%SZ"),
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00:00"),
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%d %H:%M:%S+00"),
+    _formatted("TIMESTAMP WITH TIME ZONE", "%d/%b/%Y:%H:%M:%S +0000"),  # the logs of Apache and nginx
     _fraction("TIMESTAMP WITH TIME ZONE", r"(Z|\+00|\+00:00)", "timezone('UTC', v)"),
     Reading("TIME", r"\d\d:\d\d:\d\d(\.\d{1,6})?", "TRY_CAST(c AS TIME)", "t = c"),
     Reading("UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "TRY_CAST(c AS UUID)", "t = c"),

@@ -29,6 +29,9 @@ COLUMNS = 24
 NEIGHBOURS = 30_000
 """Rows of the sample whose neighbours are compared first."""
 
+DENSE = 4
+"""Whole numbers on each of which at least one in so many stands are a count, and not an amount (an assumption)."""
+
 KEYS = 5
 """Keys that are kept, the best first."""
 
@@ -94,14 +97,26 @@ def primary(columns: Sequence[ColumnProfile], keys: Sequence[Key]) -> tuple[str,
 def _by_luck(members: Sequence[ColumnProfile]) -> bool:
     """Whether a key is a nearly unique column, and others that tell its few repeats apart only because they hold many values.
 
-    Columns with d values between them tell a repeat apart by chance with 1 - 1/d. Times are left out: a thing and a moment are
-    the usual key of events, however rarely two fall together.
+    Columns with d values between them tell a repeat apart by chance with 1 - 1/d. A moment and a thing are left out: the
+    usual key of events, however rarely two fall together. A moment and a measure are not.
     """
     nearly = next((column for column in members if column.nearly_unique), None)
-    if nearly is None or family(nearly.type) in ("timestamp", "date", "time"):
+    if nearly is None:
         return False
-    others = prod(column.distinct for column in members if column is not nearly)
-    return (1 - 1 / max(others, 1)) ** nearly.repeats > CHANCE
+    others = [column for column in members if column is not nearly]
+    if family(nearly.type) in ("timestamp", "date", "time") and any(map(_may_be_a_thing, others)):
+        return False
+    return (1 - 1 / max(prod(column.distinct for column in others), 1)) ** nearly.repeats > CHANCE
+
+
+def _may_be_a_thing(column: ColumnProfile) -> bool:
+    kind = family(column.type)
+    return is_identifier(column.name) or kind in ("text", "uuid") or (kind == "integer" and dense(column))
+
+
+def dense(column: ColumnProfile) -> bool:
+    """Whether a column of whole numbers counts something, as identifiers do: no wide gaps between its values, as amounts have."""
+    return int(column.high or 0) - int(column.low or 0) < DENSE * column.distinct
 
 
 def _cost(column: ColumnProfile) -> float | None:

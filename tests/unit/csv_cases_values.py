@@ -38,6 +38,10 @@ VALUES = (
     Case("a minus before thousands", "n;t\n-1 234,5;a\n2 345,5;b\n", "DECIMAL(18,1) VARCHAR", [(D("-1234.5"), "a"), (D("2345.5"), "b")]),
     Case("a minus before zero is kept as text", "n;t\n-0,0 %;a\n2,5 %;b\n", "VARCHAR VARCHAR", [("-0,0 %", "a"), ("2,5 %", "b")], refused={"n": (1, "-0,0 %")}),
     Case("thirty digits in groups", "n;t\n123 456 789 012 345 678 901 234 567 890;a\n1 234;b\n", "DECIMAL(38,0) VARCHAR", [(D("123456789012345678901234567890"), "a"), (D(1234), "b")]),
+    # Months by name
+    Case("days with the month's name", "d;e;f;t\n01-Oct-2026;01 Oct 2026;Oct 01, 2026;a\n28-Feb-1999;28 Feb 1999;Feb 28, 1999;b\n", "DATE DATE DATE VARCHAR", [(date(2026, 10, 1), date(2026, 10, 1), date(2026, 10, 1), "a"), (date(1999, 2, 28), date(1999, 2, 28), date(1999, 2, 28), "b")], read_as={"d": "%d-%b-%Y", "e": "%d %b %Y", "f": "%b %d, %Y"}),
+    Case("months in capitals keep their capitals", "d;t\n01-OCT-2026;a\n28-FEB-1999;b\n", "VARCHAR VARCHAR", [("01-OCT-2026", "a"), ("28-FEB-1999", "b")]),
+    Case("moments of a web server's log", "t;s\n01/Oct/2026:13:55:36 +0000;200\n02/Oct/2026:00:00:00 +0000;404\n", "TIMESTAMP WITH TIME ZONE BIGINT", None, read_as={"t": "%d/%b/%Y:%H:%M:%S +0000"}),
     # Floats
     Case("small fractions written out and with exponents", "f\n0.00004496234567891\n-1.25\n4.5123456789012347e-7\n-0.0000012\n", "DOUBLE", [(4.496234567891e-05,), (-1.25,), (4.5123456789012347e-07,), (-1.2e-06,)], read_as={"f": "exponents"}, settings={"delimiter": ","}),
     Case("more digits than a double holds", "f;t\n0.12345678901;a\n0.00004496234567891234567891;b\n", "DECIMAL(38,26) VARCHAR", None),

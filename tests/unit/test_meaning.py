@@ -74,6 +74,7 @@ def _columns() -> dict[str, tuple[str, object]]:
         "quarter": ("quarter", lambda m: f"Q{m.randrange(1, 5)}"),
         "weekday": ("weekday", lambda m: m.choice(["Monday", "Tuesday", "Sunday"])),
         "client": ("person", lambda m: f"{m.choice(['Иванова', 'Сидорова', 'Кац', 'Орлова'])} {m.choice(['Анна', 'Ольга', 'Инна'])} {m.choice(['Петровна', 'Ильинична'])}"),
+        "home_address": ("address", lambda m: m.choice([f"г. Тверь, ул. Мира, д. {m.randrange(1, 99)}", f"{m.randrange(1, 99)} Baker Street", f"Hauptstraße {m.randrange(1, 99)}"])),
         "born_on": ("birth_date", lambda m: f"{m.randrange(1, 28):02}.{m.randrange(1, 13):02}.{m.randrange(1930, 2020)} "),
         "remark": ("contacts", lambda m: f"write to u{m.randrange(99)}@mail.org" if m.random() < 0.1 else "nothing said"),
         "Фамилия": ("given_name", lambda m: m.choice(["Иванова", "Сидоров", "Кац"])),
@@ -129,6 +130,41 @@ def test_contact_data_is_seen_inside_a_text(tmp_path: Path, text: str, contact: 
     (column,) = table_of(tmp_path, pa.table({"x": values})).columns
     assert column.personal is contact
     assert bool(meaning.personal_columns(pa.table({"x": values}))) is contact
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "personal"),
+    [
+        ("customer_iban", "DE00{n:018}", True),
+        ("СНИЛС", "123-456-{n:03} 00", True),
+        ("card_no", "4000 0000 0000 {n:04}", True),
+        ("t3", "DE00{n:018}", False),
+        ("card_no", "C-{n}", False),
+    ],
+)
+def test_codes_of_persons_are_personal_by_name_and_shape_whatever_their_check_digits(
+    tmp_path: Path, name: str, value: str, personal: bool
+) -> None:
+    values = [value.format(n=number) for number in range(0, 400, 7)]
+    (column,) = table_of(tmp_path, pa.table({name: values})).columns
+    assert column.personal is personal
+    assert column.meaning is None or column.meaning.share < 0.2
+    assert bool(meaning.personal_columns(pa.table({name: values}))) is personal
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("address", "user{n}@mail.example.org", "email"),
+        ("mac_address", "00:1a:2b:3c:4d:{n:02x}", "mac"),
+        ("ip_address", "10.0.0.{n}", "ipv4"),
+        ("wallet_address", "0x{n:040x}", None),
+        ("address_kind", "home{n}", None),
+    ],
+)
+def test_what_is_called_an_address_is_a_postal_one_only_where_it_looks_so(tmp_path: Path, name: str, value: str, kind) -> None:
+    (column,) = table_of(tmp_path, pa.table({name: [value.format(n=number) for number in range(50)]})).columns
+    assert (column.meaning.kind if column.meaning else None) == kind
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,17 @@ def test_a_pair_that_tells_a_few_double_numbers_apart_by_luck_is_not_the_primary
     assert found.primary_key == ()
 
 
+@pytest.mark.parametrize(
+    ("second", "taken"),
+    [("(i * 7919 % 4001) * 97", False), ("(i * 7 % 400)", True), ("'s' || (i * 7 % 400)", True)],
+)
+def test_a_moment_and_a_thing_are_a_key_and_a_moment_and_a_measure_are_none(tmp_path: Path, second: str, taken: bool) -> None:
+    moments = "TIMESTAMP '2026-01-01' + to_seconds(if(i % 50 = 1, i - 1, i)) AS t"
+    table = table_of(tmp_path, f"SELECT {moments}, {second} AS c FROM range(5000) AS t(i)")  # noqa: S608 made here
+    assert [key.columns for key in table.keys] == [("t", "c")]
+    assert table.primary_key == (("t", "c") if taken else ())
+
+
 def test_a_pair_whose_second_column_numbers_the_first_is_the_primary_key(tmp_path: Path) -> None:
     lines = "SELECT if(i < 50, i + 50, i) AS order_no, if(i < 50, 2, 1) AS line FROM range(5000) AS t(i)"
     assert table_of(tmp_path, lines).primary_key == ("order_no", "line")

@@ -77,6 +77,13 @@ def _spoilt(kind: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...
     if kind == "well_spelt":
         rows.loc[few[:1], "status"] = "deliverd"
         return rows, ("status",), int((rows["status"] == "deliverd").sum())
+    if kind == "well_spelt in other capitals":
+        places = rows.index[rows["status"] == rows["status"][0]][:9]
+        rows.loc[places, "status"] = f" {rows['status'][0].upper()}"
+        return rows, ("status",), len(places)
+    if kind == "no_stand_in":
+        rows.loc[few, "amount"] = -9999
+        return rows, ("amount",), int((rows["amount"] == -9999).sum())
     if kind == "unique":
         rows.loc[few, "id"] = 10
         return rows, ("id",), int(rows["id"].duplicated(keep=False).sum())
@@ -96,6 +103,8 @@ SINGLE = [
     "shaped",
     "not_negative",
     "well_spelt",
+    "well_spelt in other capitals",
+    "no_stand_in",
     "unique",
     "in_order",
     "not_in_future",
@@ -106,6 +115,7 @@ SINGLE = [
 def test_rows_that_break_a_rule_are_counted_and_shown(tmp_path: Path, kind: str) -> None:
     rows, columns, number = _spoilt(kind, orders())
     quality = assessed(tmp_path, rows)
+    kind = kind.split(" ")[0]
     assert broken(quality)[kind, columns] == number > 0
     (result,) = [one for one in quality.broken if (one.rule.kind, one.rule.columns) == (kind, columns)]
     assert len(duckdb.sql(result.query).fetchall()) == number

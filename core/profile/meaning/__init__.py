@@ -17,7 +17,7 @@ from core.engines import duck
 from core.models.profile import ColumnProfile, Meaning
 from core.models.source import Landed
 from core.models.types import Family, family
-from core.profile.meaning.kinds import KINDS, Kind
+from core.profile.meaning.kinds import KINDS, MISCHECKED, Kind
 from core.task import Task
 from core.words import Msg, msg, percent
 
@@ -100,10 +100,10 @@ def _text(column: ColumnProfile) -> exp.Expression:
 def _kinds(column: str, kind_of_type: Family, values: Sequence[str]) -> list[Kind]:
     """The kinds to count, one after the other until one is confirmed: a column that is half addresses is no column of addresses, and
 
-    still personal.
+    still personal; so is one of made-up or mistyped card numbers that is named so.
     """
-    best, some = _best(column, kind_of_type, values), _sparse(kind_of_type, values)
-    return [kind for kind in dict.fromkeys((best, some)) if kind is not None]
+    found = (_best(column, kind_of_type, values), _mischecked(column, kind_of_type, values), _sparse(kind_of_type, values))
+    return [kind for kind in dict.fromkeys(found) if kind is not None]
 
 
 def _best(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | None:
@@ -113,6 +113,17 @@ def _best(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | No
     likely = [kind for kind in kinds if glance and 2 * sum(map(kind.passes, glance)) >= len(glance)]
     fitting = [kind for kind in likely if _fits(kind, column, values)]
     return min(fitting, key=lambda kind: not kind.is_named(column), default=None)
+
+
+def _mischecked(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | None:
+    """A personal kind that the column is named after and whose shape the values have, whatever their check digits say."""
+    kinds = (one for one in KINDS if one.personal and one.check is not None and kind_of_type in one.families)
+    shaped = (one for one in kinds if one.is_named(column) and values and _shaped(one, values) >= one.least * len(values))
+    return next((replace(one, least=0.0, because=MISCHECKED) for one in shaped), None)
+
+
+def _shaped(kind: Kind, values: Sequence[str]) -> int:
+    return sum(kind.fits.fullmatch(value) is not None for value in values)
 
 
 def _sparse(kind_of_type: Family, values: Sequence[str]) -> Kind | None:

@@ -17,6 +17,10 @@ CODE: tuple[Family, ...] = ("text", "integer", "decimal")
 NUMBER: tuple[Family, ...] = ("integer", "decimal", "float")
 
 
+USUAL = 0.9
+"""The share of the filled rows that must be of a kind, but for kinds that are told by fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of meaning.
@@ -35,7 +39,7 @@ class Kind:
     names: str = ""
     named: bool = False
     luck: float = 0.0
-    least: float = 0.9
+    least: float = USUAL
     personal: bool = False
     sparse: bool = False
     because: Msg | None = None
@@ -98,6 +102,7 @@ def _person(value: str) -> bool:
 
 
 CHECKED = msg("The check digits are right")
+MISCHECKED = msg("The check digits of most are wrong: the values have the shape, and the column the name")
 LISTED = msg("The values stand in the list of the standard")
 
 _WORD = r"[A-ZА-ЯЁ][a-zа-яёéèüöäßñçáíóú’'-]+"
@@ -116,7 +121,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("ipv4", msg("IPv4 address"), rf"(?:{_OCTET}\.){{3}}{_OCTET}(?:/\d{{1,2}})?", personal=True),
     Kind("ipv6", msg("IPv6 address"), r"[0-9a-fA-F:.]{3,45}", check=_ipv6, personal=True),
     Kind("mac", msg("MAC address"), r"(?i)[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}", personal=True),
-    Kind("iban", msg("IBAN"), r"(?i)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?", check=_iban, luck=0.01, personal=True, because=CHECKED),
+    Kind("iban", msg("IBAN"), r"(?i)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?", check=_iban, names=".*iban.*", luck=0.01, personal=True, because=CHECKED),
     Kind("card", msg("payment card"), r"(?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|3[47]\d{2}|6\d{3})(?:[ -]?\d{4}){2}[ -]?\d{1,7}", CODE, _digits(lambda digits: 13 <= len(digits) <= 19 and checksums.luhn(digits)), names=r".*(?:card|карт).*", luck=0.1, personal=True, because=CHECKED),
     Kind("snils", msg("СНИЛС"), r"\d{3}-?\d{3}-?\d{3}[ -]?\d{2}", CODE, _digits(checksums.snils), names="snils|снилс", luck=0.01, personal=True, because=CHECKED),
     Kind("inn10", msg("ИНН of an organisation"), r"\d{10}", CODE, checksums.inn_organisation, names="inn|инн", luck=0.1, because=CHECKED),
@@ -150,6 +155,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("weekday", msg("day of the week"), r"(?i)[0-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье", CODE, names=".*(?:week ?day|dow|day of week|день недели)", named=True, luck=1),
     Kind("person", msg("name of a person"), rf"{_WORD}(?:[ ,]+(?:{_WORD}|[A-ZА-ЯЁ]\.)){{1,3}}", check=_person, names=".*(?:full ?name|fio|фио|person|employee|customer name|contact|author|passenger).*", least=0.6, luck=0.3, personal=True),
     Kind("given_name", msg("given name or surname of a person"), _WORD, names="(?:.* )?(?:first|last|given|family|middle) ?name|surname|имя|фамилия|отчество", named=True, luck=1, personal=True),
+    Kind("address", msg("postal address"), rf"(?s).*[{_LETTERS}].*\s.*\d.*|.*\d.*\s.*[{_LETTERS}].*", names=r".*(?:address|addr|street|адрес|улица|anschrift|adresse|straße|strasse)(?: line)?(?: ?\d)?", named=True, luck=1, least=0.6, personal=True),
     Kind("birth_date", msg("date of birth"), r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}.*", ("text", "date", "timestamp"), names=r"birth\w*|born|dob|dateofbirth|рожд\w*", named=True, luck=1, personal=True),
     Kind("contacts", msg("text with contact data"), rf"(?s).*(?:{_CONTACT}).*", least=0.0, personal=True, sparse=True),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from core.engines import duck
 from core.models.profile import ColumnProfile
 from core.models.quality import Rule
 from core.models.types import family, is_number
+from core.profile.keys import dense
 from core.profile.quality.kind import (
     FEWEST,
     HEAD,
@@ -25,7 +26,6 @@ from core.profile.quality.kind import (
     Now,
     Rows,
     aliased,
-    dense,
     filled,
     number,
     of,

@@ -9,11 +9,13 @@ from difflib import SequenceMatcher
 from sqlglot import exp
 
 from core.engines import duck
-from core.models.profile import ColumnProfile
+from core.models.profile import ColumnProfile, Top
 from core.models.quality import Rule
 from core.models.types import family
 from core.profile.counted import BLANKS, PLACEHOLDERS
+from core.profile.keys import dense
 from core.profile.meaning.kinds import KINDS as MEANINGS
+from core.profile.meaning.kinds import USUAL
 from core.profile.named import may_be_negative
 from core.profile.quality.kind import (
     NEARLY,
@@ -22,7 +24,6 @@ from core.profile.quality.kind import (
     Kind,
     Now,
     Rows,
-    dense,
     filled,
     moment,
     null,
@@ -35,6 +36,12 @@ from core.words import Msg, msg
 
 PLACES = ("latitude", "longitude")
 """Meanings of numbers that are below nothing south and west."""
+
+_NINES = re.compile(r"-?9{3,}(?:\.(?:0+|9+))?")
+"""The numbers that stand for nothing in many sources: -999, 9999, 99999.99."""
+
+NO_IDENTIFIERS = ("ipv4", "ipv6", "person", "given_name", "birth_date", "address", "coordinates", "units", "contacts")
+"""Meanings of which two rows may well hold the same."""
 
 ALIKE = 0.8
 """The likeness (Ratcliff and Obershelp 1988, as difflib has it) from which a rare value may be a frequent one misspelt."""
@@ -78,8 +85,8 @@ def _looks_like(given: Given) -> Iterator[Rule]:
 
 
 def _tolerant(kind: str) -> bool:
-    """Whether a value that does not look so is no fault: the kind is told by a check that is no SQL, or by some values only."""
-    return any(one.name == kind and (one.check is not None or one.sparse) for one in MEANINGS)
+    """Whether a value that does not look so is no fault: the kind is told by a check that is no SQL, or by some or most values only."""
+    return any(one.name == kind and (one.check is not None or one.sparse or one.least < USUAL) for one in MEANINGS)
 
 
 def _breaks_look(rule: Rule, _: Now) -> exp.Expression:
@@ -125,15 +132,34 @@ def _not_negative(given: Given) -> Iterator[Rule]:
             yield given.rule("not_negative", column.name)
 
 
-def _well_spelt(given: Given) -> Iterator[Rule]:
-    """Values of one or two rows that are nearly a frequent one."""
+def _no_stand_in(given: Given) -> Iterator[Rule]:
+    """Numbers of nothing but nines at the far end of a column, in several rows: how some sources write that they have none."""
     for column in given.table.columns:
-        if family(column.type) != "text" or column.distinct > 50 or len(column.top) < 3 or column.personal:
+        if column.fences is None:
             continue
-        often = [one.value for one in column.top if one.count >= 20]
+        low, high = column.fences
         for one in column.top:
-            if one.count <= 2 and any(_alike(one.value, other) for other in often):
+            at_the_end = one.value in (column.low, column.high) and _NINES.fullmatch(one.value)
+            if at_the_end and one.count > 1 and not low <= float(one.value) <= high:
+                yield given.rule("no_stand_in", column.name, value=one.value)
+
+
+def _well_spelt(given: Given) -> Iterator[Rule]:
+    """Values of one or two rows that are nearly a frequent one, and any that only capitals or blanks tell from a more frequent one."""
+    for column in given.table.columns:
+        if family(column.type) != "text" or column.distinct > 50 or column.personal:
+            continue
+        often = [one for one in column.top if one.count >= 20]
+        for one in column.top:
+            rare = one.count <= 2 and len(column.top) > 2
+            if any((rare and _alike(one.value, other.value)) or _same_word(one, other) for other in often):
                 yield given.rule("well_spelt", column.name, value=one.value)
+
+
+def _same_word(one: Top, other: Top) -> bool:
+    """Whether a value is a more frequent one in other capitals or with other blanks."""
+    words = [" ".join(top.value.split()).casefold() for top in (one, other)]
+    return one.value != other.value and words[0] == words[1] != "" and one.count < other.count
 
 
 def _alike(one: str, other: str) -> bool:
@@ -192,6 +218,8 @@ def _unique(given: Given) -> Iterator[Rule]:
 
 def _identifies(column: ColumnProfile) -> bool:
     """Whether a column is an identifier of which a few come twice: a text, or numbers without wide gaps, as amounts have."""
+    if column.meaning is not None and column.meaning.kind in NO_IDENTIFIERS:
+        return False
     if not column.nearly_unique or family(column.type) not in ("integer", "text", "uuid"):
         return False
     return family(column.type) != "integer" or dense(column)
@@ -252,6 +280,7 @@ def _breaks_condition(rule: Rule, _: Now) -> exp.Expression:
 KINDS: tuple[Kind, ...] = (
     Kind("filled", "completeness", lambda rule: msg("{column} is filled", column=_name(rule)), _filled, lambda rule, _: null(value(rule)), of="rows"),
     Kind("means_something", "completeness", lambda rule: msg("{column} holds no text that stands for nothing", column=_name(rule)), _means_something, _breaks_meaning_something),
+    Kind("no_stand_in", "completeness", lambda rule: msg("{column} is not {value}, which seems to stand for nothing", column=_name(rule), value=rule.value), _no_stand_in, lambda rule, _: exp.EQ(this=value(rule), expression=number(rule.value))),
     Kind("enough_rows", "completeness", lambda rule: msg("The table has {n} rows at least", n=int(rule.value)), rows=_too_few, of="once"),
     Kind("looks_like", "validity", _said_of_look, _looks_like, _breaks_look),
     Kind("shaped", "validity", lambda rule: msg("{column} has the shape {shape}", column=_name(rule), shape=rule.value), _shaped, _breaks_shape),
@@ -259,7 +288,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("not_negative", "validity", lambda rule: msg("{column} is not negative", column=_name(rule)), _not_negative, lambda rule, _: exp.LT(this=value(rule), expression=number(0))),
     Kind("between", "validity", _said_of_range, breaks=_breaks_range),
     Kind("one_of", "validity", lambda rule: msg("{column} is one of: {values}", column=_name(rule), values=", ".join(rule.values)), _one_of, _breaks_list),
-    Kind("well_spelt", "validity", lambda rule: msg("{column} is not {value}, which is nearly a frequent value", column=_name(rule), value=rule.value), _well_spelt, lambda rule, _: exp.EQ(this=value(rule), expression=text(rule.value))),
+    Kind("well_spelt", "validity", lambda rule: msg("{column} is not “{value}”, which is nearly a frequent value", column=_name(rule), value=rule.value), _well_spelt, lambda rule, _: exp.EQ(this=value(rule), expression=text(rule.value))),
     Kind("unique", "uniqueness", lambda rule: msg("{column} comes once", column=", ".join(rule.columns)), _unique, rows=_repeated),
     Kind("rows_differ", "uniqueness", lambda rule: msg("No row repeats another"), _rows_differ, rows=_rows_again, of="rows"),
     Kind("condition", "consistency", lambda rule: msg("It holds that {condition}", condition=rule.value), breaks=_breaks_condition, of="rows"),

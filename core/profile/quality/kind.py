@@ -26,9 +26,6 @@ FEWEST = 20
 MOMENTS = 8
 """Columns of moments of a table whose order is looked at."""
 
-DENSE = 4
-"""Whole numbers on each of which at least one in so many stands are a count, and not an amount (an assumption)."""
-
 TIMES = "assay: times"
 """The column that is added to rows that come again: how many there are of one, or which one of several it is."""
 
@@ -121,11 +118,6 @@ def moment(now: Now, days: float = 0.0) -> exp.Expression:
 def aliased(rows: exp.Expression, alias: str) -> exp.Expression:
     """All of some rows under a name."""
     return exp.select("*").from_(rows).subquery(alias)
-
-
-def dense(column: ColumnProfile) -> bool:
-    """Whether a column of whole numbers counts something, as identifiers do: no wide gaps between its values, as amounts have."""
-    return int(column.high or 0) - int(column.low or 0) < DENSE * column.distinct
 
 
 def filled(column: ColumnProfile) -> int:
