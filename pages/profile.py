@@ -132,10 +132,11 @@ def _columns(found: Profile, table: TableProfile) -> None:
 
 
 def _relations(here: str, found: Profile) -> None:
-    if len(found.tables) > 1:
+    if found.foreign_keys:
         st.caption(
             t("Arrows lead from the table that refers to the one it refers to; dashed where some values are not found there.")
         )
+    if len(found.tables) > 1:
         relations(found, here)
     st.subheader(t("Foreign keys"))
     if not found.foreign_keys:

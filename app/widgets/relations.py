@@ -6,6 +6,7 @@ A box is a link to the page as it shows that table: the picture itself can tell 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -14,21 +15,39 @@ from app.session import plain, t, tell, tn
 from core.models.profile import ForeignKey, Profile, TableProfile
 from core.words import msg, percent, plural
 
+FEW = 3
+
 Query = Callable[[str, str], None]
 """Shows a query, under a key of its own."""
 
 
 def relations(profile: Profile, project: str) -> None:
-    """The graph: a box a table with its rows and its primary key, an arrow a foreign key, dashed where some values are not found; a click on a
+    """The graph of the tables that a relation binds, and the names of the others: a box a table with its rows and its primary key, an arrow a
 
-    box tells what the table is bound to.
+    foreign key, dashed where some values are not found; a click on a box tells what the table is bound to.
     """
-    st.graphviz_chart(dot(profile, project, dark=st.context.theme.type == "dark"), width="stretch")
+    bound = related(profile)
+    if bound.tables:
+        drawn(bound, project)
+    if others := [table.name for table in profile.tables if table not in bound.tables]:
+        st.caption(plain(msg("Bound to no other: {tables}", tables=", ".join(others))))
     chosen = st.session_state.get("relations-table")
     if chosen in {table.name for table in profile.tables}:
         _told(profile, chosen)
-    else:
+    elif bound.tables:
         st.caption(t("Click a table to see what it is bound to."))
+
+
+def related(profile: Profile) -> Profile:
+    """The profile of the tables that refer to others, or are referred to."""
+    names = {name for key in profile.foreign_keys for name in (key.table, key.references)}
+    return replace(profile, tables=tuple(table for table in profile.tables if table.name in names))
+
+
+def drawn(profile: Profile, project: str) -> None:
+    """The picture of all tables of a profile; without a project its boxes lead nowhere. A few tables are not blown up to the page's width."""
+    few = len(profile.tables) <= FEW
+    st.graphviz_chart(dot(profile, project, dark=st.context.theme.type == "dark"), width="content" if few else "stretch")
 
 
 def linked() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from app.session import attempt, open_workbench, plain, t
 from app.widgets.columns import card, overview
 from app.widgets.drift import changes
 from app.widgets.jobs import watch
-from app.widgets.relations import dependencies_of, dot, foreign_keys
+from app.widgets.relations import dependencies_of, drawn, foreign_keys, related
 from app.widgets.timeline import counted, timelines
 from core.models.profile import Profile, TableProfile
 from core.words import msg, plural, size
@@ -38,10 +36,8 @@ def shown(here: str) -> None:
 
 
 def _relations(found: Profile) -> None:
-    bound = {name for key in found.foreign_keys for name in (key.table, key.references)}
-    drawn = replace(found, tables=tuple(table for table in found.tables if table.name in bound))
     with st.expander(t("Keys and relations"), icon=":material/account_tree:", expanded=True):
-        st.graphviz_chart(dot(drawn, "", dark=st.context.theme.type == "dark"), width="stretch")
+        drawn(related(found), "")
         foreign_keys(found, _query)
 
 

@@ -110,8 +110,10 @@ def _by_luck(members: Sequence[ColumnProfile]) -> bool:
 
 
 def _may_be_a_thing(column: ColumnProfile) -> bool:
+    """Whether a column names what things happen to, each more than once."""
     kind = family(column.type)
-    return is_identifier(column.name) or kind in ("text", "uuid") or (kind == "integer" and dense(column))
+    named = is_identifier(column.name) or kind in ("text", "uuid") or (kind == "integer" and dense(column))
+    return named and column.rows >= 2 * column.distinct
 
 
 def dense(column: ColumnProfile) -> bool:
