@@ -120,6 +120,8 @@ def _figures(table: TableProfile) -> None:
             st.metric(t("Duplicate rows"), tell(msg("{n}", n=table.duplicate_rows)), border=True, width=145)
     if table.primary_key:
         st.markdown(f":material/key: {t('Primary key')}: **{plain(', '.join(table.primary_key))}**")
+    elif table.keys:
+        st.markdown(f":material/key_off: {t('Values that are unique, but none that identify a row: see the keys.')}")
     else:
         st.markdown(f":material/key_off: {t('No column or small set of columns identifies a row.')}")
 

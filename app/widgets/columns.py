@@ -31,12 +31,11 @@ def overview(table: TableProfile, key: str) -> ColumnProfile | None:
     if not shown:
         st.caption(t("No column has this in its name, or is of these kinds."))
         return None
-    head = [t("Column"), t("Key"), t("Type"), t("Nulls"), t("Distinct"), t("Least"), t("Greatest"), t("Values")]
-    frame = pd.DataFrame([_line(table, column) for column in shown], columns=head)
+    frame = pd.DataFrame([_line(table, column) for column in shown])
     config = {
-        head[3]: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
-        head[4]: st.column_config.NumberColumn(format="localized", width="small"),
-        head[7]: st.column_config.BarChartColumn(width=90, y_min=0),
+        t("Nulls"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
+        t("Distinct"): st.column_config.NumberColumn(format="localized", width="small"),
+        t("Values"): st.column_config.BarChartColumn(width=90, y_min=0),
     }
     picked = st.dataframe(
         frame,
@@ -77,10 +76,22 @@ def _kinds(table: TableProfile) -> dict[str, Callable[[ColumnProfile], bool]]:
     return {name: test for name, test in every.items() if any(map(test, table.columns))}
 
 
-def _line(table: TableProfile, column: ColumnProfile) -> tuple:
+def _line(table: TableProfile, column: ColumnProfile) -> dict[str, object]:
+    """A line of the overview, the picture of the values where a narrow page shows it. What they mean is told where anything is recognised."""
     shown = str if column.type == "VARCHAR" else written
     low, high = (shown(value)[:40] if value is not None else None for value in (column.low, column.high))
-    return (column.name, _key(table, column), column.type, column.null_share, column.distinct, low, high, _spark(column))
+    meaning = tell(label(column.meaning.kind)) if column.meaning else None
+    return {
+        t("Column"): column.name,
+        t("Values"): _spark(column),
+        t("Key"): _key(table, column),
+        t("Type"): column.type,
+        **({t("Meaning"): meaning} if any(one.meaning for one in table.columns) else {}),
+        t("Nulls"): column.null_share,
+        t("Distinct"): column.distinct,
+        t("Least"): low,
+        t("Greatest"): high,
+    }
 
 
 def _key(table: TableProfile, column: ColumnProfile) -> str:
