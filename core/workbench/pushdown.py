@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pyarrow as pa
@@ -36,6 +39,9 @@ SAMPLE = 1_000
 KINDS = ("postgres", "clickhouse", "spark")
 """Servers that can be asked."""
 
+PLACE = ("host", "port", "database", "folder")
+"""The settings that tell which server it is: two of them may hold a table of the same path."""
+
 
 def start(wb: Workbench, project: str, sources: tuple[Source, ...]) -> str:
     """Start a job that profiles tables where they are; returns its id."""
@@ -59,15 +65,13 @@ def take(wb: Workbench, project: str, sources: Sequence[Source], task: Task) -> 
                 msg("Only servers that speak SQL can count for themselves: {kinds}.", kinds=", ".join(KINDS)),
                 msg("Load the table; its profile is taken here then."),
             )
-    begun, tables, keys = wb.store.clock(), [], []
+    begun, found = wb.store.clock(), {}
     servers = _by_server(sources)
     for place, one in enumerate(servers):
-        found, references = _one_server(wb, one, task.part(place / len(servers), (place + 1) / len(servers)))
-        tables += found
-        keys += references
-    taken = Profile(tuple(tables), tuple(keys), begun, (wb.store.clock() - begun).total_seconds())
-    _keep(wb, project, taken)
-    return taken
+        found |= _one_server(wb, one, begun, task.part(place / len(servers), (place + 1) / len(servers)))
+    _keep(wb, project, found)
+    called = _called(wb.store.versions.names(project, KIND))
+    return _together(found, called, begun, (wb.store.clock() - begun).total_seconds())
 
 
 def _name(source: Source) -> str:
@@ -82,9 +86,13 @@ def _by_server(sources: Sequence[Source]) -> list[list[Source]]:
     return list(servers.values())
 
 
-def _one_server(wb: Workbench, sources: Sequence[Source], task: Task) -> tuple[list[TableProfile], tuple[ForeignKey, ...]]:
+def _one_server(wb: Workbench, sources: Sequence[Source], begun: datetime, task: Task) -> dict[str, Profile]:
+    """The profile of each table, with the keys by which it refers to others, by the name under which it is kept."""
     tables: list[TableProfile] = []
+    keys: tuple[ForeignKey, ...] = ()
+    started = perf_counter()
     with landing.opened(wb, sources[0]) as opened:
+        server_name = ":".join(str(opened.settings[part]) for part in PLACE if opened.settings.get(part))
         places: dict[str, exp.Expression] = {}
         for number, source in enumerate(sources):
             part = task.part(0.8 * number / len(sources), 0.8 * (number + 1) / len(sources))
@@ -94,10 +102,14 @@ def _one_server(wb: Workbench, sources: Sequence[Source], task: Task) -> tuple[l
                 places[_name(source)] = server.table
             found = _meant(found, opened.preview(source.path, SAMPLE), part)
             tables.append(replace(found, source_bytes=known.bytes or 0, activity=known.activity) if known else found)
-        if len(tables) < 2 and not any(one.keys for one in tables):
-            return tables, ()
-        with closing(opened.asked(sources[0].path, task)) as server:  # type: ignore[attr-defined]
-            return tables, there.together(server, places, tables, task.part(0.8, 1))
+        if len(tables) > 1 or any(one.keys for one in tables):
+            with closing(opened.asked(sources[0].path, task)) as server:  # type: ignore[attr-defined]
+                keys = there.together(server, places, tables, task.part(0.8, 1))
+    seconds = perf_counter() - started
+    return {
+        f"{table.name}@{server_name}": Profile((table,), tuple(key for key in keys if key.table == table.name), begun, seconds)
+        for table in tables
+    }
 
 
 def _item(opened: Connector, path: tuple[str, ...]) -> Item | None:
@@ -105,14 +117,37 @@ def _item(opened: Connector, path: tuple[str, ...]) -> Item | None:
     return next((one for one in opened.browse(path[:-1]) if one.path == path), None)
 
 
-def _keep(wb: Workbench, project: str, taken: Profile) -> None:
+def _keep(wb: Workbench, project: str, found: Mapping[str, Profile]) -> None:
     """Keep each table with its keys, also those it is known to have to tables that were not asked now."""
-    names = {table.name for table in taken.tables}
-    for table in taken.tables:
-        before = wb.store.versions.get(project, KIND, table.name, Profile)
-        others = [key for key in before.foreign_keys if key.references not in names] if before else []
-        mine = [key for key in taken.foreign_keys if key.table == table.name]
-        wb.store.versions.put(project, KIND, table.name, Profile((table,), (*mine, *others), taken.taken_at, taken.seconds))
+    for name, one in found.items():
+        server = name.rpartition("@")[2]
+        before = wb.store.versions.get(project, KIND, name, Profile)
+        others = [key for key in before.foreign_keys if f"{key.references}@{server}" not in found] if before else []
+        wb.store.versions.put(project, KIND, name, replace(one, foreign_keys=(*one.foreign_keys, *others)))
+
+
+def _together(found: Mapping[str, Profile], called: Mapping[str, str], taken_at: datetime, seconds: float) -> Profile:
+    """The profiles of tables, by the names they are kept under, as one: each table under the name it is called by."""
+    tables = tuple(replace(one.tables[0], name=called[name]) for name, one in found.items())
+    keys = [
+        replace(key, table=called[name], references=called[there_too])
+        for name, one in found.items()
+        for key in one.foreign_keys
+        if (there_too := f"{key.references}@{name.rpartition('@')[2]}") in found
+    ]
+    return Profile(tables, tuple(sorted(keys, key=lambda key: -key.confidence)), taken_at, seconds)
+
+
+def _called(kept_as: Iterable[str]) -> dict[str, str]:
+    """What tables are called, by the names they are kept under: their path, with the server where another has a table of the same path."""
+    paths = {name: name.rpartition("@")[0] for name in kept_as}
+    several = Counter(paths.values())
+    return {name: path if several[path] == 1 else name for name, path in paths.items()}
+
+
+def _kept_as(wb: Workbench, project: str, called: str) -> str:
+    names = _called(wb.store.versions.names(project, KIND))
+    return next((name for name, known_as in names.items() if known_as == called), called)
 
 
 def known(wb: Workbench, project: str) -> bool:
@@ -123,21 +158,19 @@ def known(wb: Workbench, project: str) -> bool:
 def kept(wb: Workbench, project: str) -> Profile:
     """The profiles that were computed on servers and the relations between them, personal values masked."""
     names = wb.store.versions.names(project, KIND)
-    found = [one for name in names if (one := wb.store.versions.get(project, KIND, name, Profile)) is not None]
-    keys = [key for one in found for key in one.foreign_keys if key.references in names]
-    keys.sort(key=lambda key: -key.confidence)
-    taken_at = max((one.taken_at for one in found), default=wb.store.clock())
-    return shown(Profile(tuple(one.tables[0] for one in found), tuple(keys), taken_at, sum(one.seconds for one in found)))
+    found = {name: one for name in names if (one := wb.store.versions.get(project, KIND, name, Profile)) is not None}
+    taken_at = max((one.taken_at for one in found.values()), default=wb.store.clock())
+    return shown(_together(found, _called(names), taken_at, sum(one.seconds for one in found.values())))
 
 
 def moved(wb: Workbench, project: str, name: str) -> Drift | None:
     """What changed in a table on a server since the profile before its last one, personal values masked; None for the first."""
-    last = wb.store.versions.history(project, KIND, name, Profile, limit=2)
+    last = wb.store.versions.history(project, KIND, _kept_as(wb, project, name), Profile, limit=2)
     return compare(last[1], last[0]) if len(last) > 1 else None
 
 
 def forget(wb: Workbench, project: str, name: str) -> None:
-    wb.store.versions.remove(project, KIND, name)
+    wb.store.versions.remove(project, KIND, _kept_as(wb, project, name))
 
 
 def shown(found: Profile) -> Profile:

@@ -334,6 +334,34 @@ def test_it_is_kept_with_the_project_and_personal_values_are_masked(database: Da
         assert not servers.known(wb, project)
 
 
+def test_tables_of_one_path_on_two_servers_are_two_tables(database: Database, house: House, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("ASSAY_SECRETS", "file")
+    rows = pa.table({"id": range(20), "v": ["a", "b"] * 10})
+    database.run(f'CREATE SCHEMA "{house.name}"')
+    with Workbench.open(tmp_path / "home") as wb:
+        project, sources = wb.create_project("p").id, []
+        for kind, settings, some in (("postgres", database.settings, rows), ("clickhouse", house.settings, rows.slice(0, 7))):
+            with open_connector(kind, settings) as target:
+                target.write((house.name, "t"), iter(some.to_batches()), some.schema, "append", Task())
+            sources += connect.sources_through(wb, kind, settings, ((house.name, "t"),))
+        servers.take(wb, project, sources[:1], Task())
+        (alone,) = servers.kept(wb, project).tables
+        assert alone.name == f"{house.name}.t"
+        taken = servers.take(wb, project, sources, Task())
+        kept = servers.kept(wb, project)
+        assert {(one.computed, one.rows) for one in kept.tables} == {("postgres", 20), ("clickhouse", 7)}
+        names = {one.computed: one.name for one in kept.tables}
+        assert {one.name for one in taken.tables} == set(names.values())
+        assert all(name.startswith(f"{house.name}.t@") for name in names.values())
+        again = servers.take(wb, project, sources[1:], Task())
+        assert [one.name for one in again.tables] == [names["clickhouse"]]
+        assert servers.moved(wb, project, names["clickhouse"]).shifts == ()
+        assert servers.moved(wb, project, names["postgres"]).shifts == ()
+        servers.forget(wb, project, names["postgres"])
+        (left,) = servers.kept(wb, project).tables
+        assert (left.name, left.computed) == (f"{house.name}.t", "clickhouse")
+
+
 def test_a_kind_that_cannot_be_asked_is_told(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("ASSAY_SECRETS", "file")
     (tmp_path / "t.csv").write_text("a\n1\n")
