@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -101,10 +101,11 @@ def cursors(connection: duckdb.DuckDBPyConnection, task: Task, most: int) -> Ite
 
 def side_by_side(
     cursors: Cursors, work: Callable[[duckdb.DuckDBPyConnection, Item], Answer], items: Sequence[Item]
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """The answers of `work` in the order of the items: one at a time on each cursor. The first error ends it.
 
-    For many small questions: DuckDB takes one thread for a question about some thousands of rows, and one more for planning the next.
+    To be closed before the cursors are: that waits for what is still running. For many small questions: DuckDB takes one thread for a
+    question about some thousands of rows, and none but the caller's for planning it.
     """
     free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
     for one in cursors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from math import sqrt
@@ -48,9 +49,10 @@ def columns(
             said(start / total, chunk[0].column.name)
             source = frame(connection, landed, [item.column for item in chunk])
             open_ones = list(zip(chunk, _sampled(source, [item.column for item in chunk])))
-            for item, fields in zip(chunk, duck.side_by_side(cursors, partial(_one, source), open_ones)):
-                said(len(found) / total, item.column.name)
-                found.append(_profile(item, landed, fields))
+            with closing(duck.side_by_side(cursors, partial(_one, source), open_ones)) as answers:
+                for item, fields in zip(chunk, answers):
+                    said(len(found) / total, item.column.name)
+                    found.append(_profile(item, landed, fields))
         forget(connection)
     return tuple(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 
 import duckdb
 import pytest
@@ -41,6 +42,25 @@ def test_the_first_error_ends_it():
         with pytest.raises(duckdb.InvalidInputException):
             list(side_by_side(some, ask, range(1_000)))
         assert len(asked) < 100
+
+
+def test_who_closes_it_early_waits_for_what_runs_and_begins_nothing_more():
+    begun: list[int] = []
+    ended: list[int] = []
+
+    def ask(cursor: duckdb.DuckDBPyConnection, number: int) -> int:
+        begun.append(number)
+        time.sleep(0.05)
+        ended.append(number)
+        return cursor.execute("SELECT $n", {"n": number}).fetchall()[0][0]
+
+    with duck(threads=2) as connection, cursors(connection, Task(), 2) as some:
+        with closing(side_by_side(some, ask, range(1_000))) as answers:
+            assert next(answers) == 0
+        assert sorted(begun) == sorted(ended)
+        assert len(begun) < 100
+        time.sleep(0.1)
+        assert sorted(begun) == sorted(ended)
 
 
 def test_a_stop_reaches_all_of_them():
