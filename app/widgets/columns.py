@@ -10,6 +10,7 @@ import streamlit as st
 from app.session import open_workbench, plain, project, t, tell, written
 from app.widgets.bars import bars
 from app.widgets.boxes import guarded
+from app.widgets.reading import undecided
 from app.widgets.rows import count_columns, rows
 from core.models.profile import ColumnProfile, Profile, TableProfile
 from core.models.types import family, is_number, is_temporal
@@ -68,7 +69,7 @@ def _kinds(table: TableProfile) -> dict[str, Callable[[ColumnProfile], bool]]:
         t("constant or nearly"): lambda column: column.constant or column.near_constant or not column.distinct,
         t("repeated"): lambda column: bool(column.same_as),
         t("personal data"): lambda column: column.personal,
-        t("kept as text"): lambda column: column.refused is not None,
+        t("kept as text"): lambda column: column.refused is not None or bool(column.ambiguous),
         t("numbers"): lambda column: is_number(column.type),
         t("times"): lambda column: is_temporal(column.type),
         t("texts"): lambda column: family(column.type) == "text",
@@ -123,6 +124,9 @@ def card(found: Profile | None, table: TableProfile, column: ColumnProfile) -> N
                     )
                 )
             )
+        if column.ambiguous:
+            how = t("It can be read another way on the page Connect.")
+            st.caption(f"{t('Kept as text')}: {plain(undecided(column.ambiguous))}. {how}")
         _meaning(table, column)
         _metrics(column)
         for line in _lines_about(column):

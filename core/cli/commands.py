@@ -7,23 +7,20 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from core.cli import told
 from core.cli.console import Console
 from core.cli.machine import Checks, Conversion, Written
 from core.errors import ConfigError, DataError, UsageError
 from core.models.advice import Workload
 from core.models.drift import Drift
 from core.models.pipeline import Sink
-from core.models.profile import ColumnProfile, Profile, TableProfile
+from core.models.profile import Profile
 from core.models.source import Settings, Source
-from core.models.types import family
 from core.store.files import named, need_writable, write_whole
 from core.task import Task
-from core.words import Msg, clock_time, msg, percent, plural, size
+from core.words import Msg, clock_time, msg, plural, size
 from core.workbench import Workbench, advice, connect, ddl, demo, full, pipeline, privacy, profile, pushdown, report
 from core.workbench.convert import convert as convert_one
-
-SHOWN = 24
-"""Characters of a text in a table of the terminal."""
 
 
 def run_demo(wb: Workbench, args: Namespace, console: Console, task: Task) -> Written:
@@ -52,8 +49,8 @@ def take_profile(wb: Workbench, args: Namespace, console: Console, task: Task) -
         return _profile_in_place(wb, args, console, task)
     found = privacy.shown(wb, args.project_id, _revealing(wb, args, profiled(wb, args, task)))
     for table in found.tables:
-        _print_table(console, table)
-    _print_relations(console, found)
+        told.table(console, table)
+    told.relations(console, found)
     return found
 
 
@@ -68,12 +65,12 @@ def _profile_in_place(wb: Workbench, args: Namespace, console: Console, task: Ta
         )
     found = pushdown.shown(pushdown.take(wb, args.project_id, sources, task))
     for table in found.tables:
-        _print_table(console, table)
+        told.table(console, table)
         console.out(msg("computed by {kind}; about {size} came here", kind=table.computed, size=size(table.moved or 0)))
         if (changed := pushdown.moved(wb, args.project_id, table.name)) is not None:
             console.out(msg("Since the profile before"))
             print_drift(console, changed)
-    _print_relations(console, found)
+    told.relations(console, found)
     return found
 
 
@@ -310,59 +307,6 @@ def print_drift(console: Console, found: Drift) -> None:
         console.table((msg("Weight"), msg("Table"), msg("Column"), msg("What changed")), lines)
     else:
         console.out(msg("Nothing changed that is worth a word."))
-
-
-def _print_relations(console: Console, found: Profile) -> None:
-    for key in found.foreign_keys:
-        console.out(
-            msg(
-                "{table} ({columns}) → {references} ({ref_columns}), confidence {confidence}",
-                table=key.table,
-                columns=", ".join(key.columns),
-                references=key.references,
-                ref_columns=", ".join(key.ref_columns),
-                confidence=percent(key.confidence),
-            )
-        )
-
-
-def _print_table(console: Console, table: TableProfile) -> None:
-    console.out(plural("{table}: {n} row", "{table}: {n} rows", n=table.rows, table=table.name))
-    if table.rejected:
-        console.out(
-            plural(
-                "{n} row could not be placed and is in no figure; --json names it",
-                "{n} rows could not be placed and are in no figure; --json names the first of them",
-                n=table.rejected,
-            )
-        )
-    if table.primary_key:
-        console.out(msg("primary key: {columns}", columns=", ".join(table.primary_key)))
-    for line in profile.counted(table.activity) if table.activity else ():
-        console.out(msg("the server counted: {what}", what=line))
-    header = (msg("Column"), msg("Type"), msg("Nulls"), msg("Distinct"), msg("Least"), msg("Greatest"), msg("Meaning"))
-    console.table(
-        header,
-        [
-            (
-                column.name,
-                column.type,
-                percent(column.null_share),
-                msg("{n}", n=column.distinct) if column.distinct_exact else msg("about {n}", n=column.distinct),
-                _short(column, column.low),
-                _short(column, column.high),
-                privacy.label(column.meaning.kind) if column.meaning else "",
-            )
-            for column in table.columns
-        ],
-    )
-    console.out()
-
-
-def _short(column: ColumnProfile, value: str | None) -> str:
-    """An extreme that fits into a column of the terminal: text is cut with a mark, a number or a time never."""
-    whole = value or ""
-    return whole if len(whole) <= SHOWN or family(column.type) != "text" else whole[: SHOWN - 1] + "…"
 
 
 def _written(console: Console, files: Any) -> Written:

@@ -73,7 +73,7 @@ class ColumnProfile:
     text column that stand for nothing (NA, NULL, -, an empty text), with their rows, counted over all of them. `query` is the SQL behind the
     scalar figures, runnable in DuckDB on the landed files. `order` is the order its filled values stand in, row after row ("" for none).
     `same_as` names earlier columns of the table that hold the same value in every row. `meanings` are what its values are, the likeliest first.
-    `fences` are Tukey's, beyond which `outliers` lie.
+    `fences` are Tukey's, beyond which `outliers` lie. `ambiguous` lists readings between which the data does not decide: the column is text.
     """
 
     name: str
@@ -107,6 +107,7 @@ class ColumnProfile:
     same_as: tuple[str, ...] = ()
     meanings: tuple[Meaning, ...] = ()
     fences: tuple[float, float] | None = None
+    ambiguous: tuple[str, ...] = ()
 
     @property
     def constant(self) -> bool:

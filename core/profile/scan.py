@@ -110,6 +110,7 @@ def _profile(item: LandedColumn, landed: Landed, found: shape.Found) -> ColumnPr
         nulls=landed.rows - int(found["filled"]),
         distinct_exact=not found.get("distinct_error"),
         refused=item.refused,
+        ambiguous=item.ambiguous,
         query=figures.query(item.column, landed.files),
         **fields,
     )

@@ -55,6 +55,21 @@ def test_profile_takes_a_folder_as_one_data_set(tmp_path, shop):
     assert ("orders", ["customer"], "customers", ["id"]) in keys
 
 
+def test_the_terminal_tells_why_columns_are_text_and_which_decide_others(tmp_path, capsys):
+    towns = [("Tver", "west"), ("Omsk", "east"), ("Perm", "east")]
+    lines = [f"{n:05},{n % 9 + 1:02}/{n % 12 + 1:02}/2026,{','.join(towns[n % 3])},a{n}@b.example" for n in range(300)]
+    lines[250] += "\n7,01/01/2026,Omsk,east,nobody at home"
+    file = tmp_path / "t.csv"
+    file.write_text("code,day,town,side,mail\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    assert main(["profile", str(file), "--quiet"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert "code is VARCHAR: line 2 of the file holds 00000, which is no BIGINT" in printed
+    assert "day is text: day and month cannot be told apart; say which with --set types='day=day first'" in printed
+    assert "town decides side" in printed
+    assert main(["profile", str(file), "--quiet", "--set", "types=day=day first"]) == 0
+    assert "cannot be told apart" not in capsys.readouterr().out
+
+
 def test_quality_counts_the_rows_that_break_a_rule(tmp_path, shop):
     orders = shop / "orders.csv"
     head, *lines = orders.read_text(encoding="utf-8").splitlines()
