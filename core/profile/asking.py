@@ -69,10 +69,24 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class OneTable:
-    """The rows of the table that is asked, for `keys.find` and `dependencies.find`."""
+class _Asking:
+    """What tables of a server and one of them have in common."""
 
     asked: Asked
+
+    def value(self, column: ColumnProfile) -> exp.Expression:
+        return self.asked.value(column.name, family(column.type))
+
+    def ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
+        return self.asked.rows(query)
+
+    def said(self, query: exp.Select) -> str:
+        return self.asked.said(query)
+
+
+@dataclass(frozen=True, slots=True)
+class OneTable(_Asking):
+    """The rows of the table that is asked, for `keys.find` and `dependencies.find`."""
 
     def codes(self, parts: Sequence[ColumnProfile]) -> tuple[np.ndarray, bool]:
         """The codes of the first rows that the server gives."""
@@ -95,34 +109,15 @@ class OneTable:
     def all(self) -> exp.Expression:
         return self.asked.table()
 
-    def value(self, column: ColumnProfile) -> exp.Expression:
-        return self.asked.value(column.name, family(column.type))
-
-    def ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
-        return self.asked.rows(query)
-
-    def said(self, query: exp.Select) -> str:
-        return self.asked.said(query)
-
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class Together(_Asking):
     """Tables of one server by their names, for `relations.find`: any of them can be asked of all."""
 
-    asked: Asked
     tables: Mapping[str, exp.Expression]
 
     def rows_of(self, table: str) -> exp.Expression:
         return self.tables[table].copy()
-
-    def value(self, column: ColumnProfile) -> exp.Expression:
-        return self.asked.value(column.name, family(column.type))
-
-    def ask(self, query: exp.Select) -> list[tuple[Any, ...]]:
-        return self.asked.rows(query)
-
-    def said(self, query: exp.Select) -> str:
-        return self.asked.said(query)
 
 
 # Dialects

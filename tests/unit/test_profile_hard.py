@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from core.errors import Cancelled
 from core.models.codec import from_json, to_json
 from core.models.profile import Profile
 from core.models.source import Column, Landed, LandedColumn, Refusal
-from core.task import Task
+from core.task import StoppableTask, Task
 from core.words import Msg, say
 from tests.unit.profile_landing import column_of, land, profiled, table_of
 
@@ -186,26 +183,13 @@ def test_a_cancelled_profile_stops_between_columns(tmp_path: Path) -> None:
 
 
 def test_a_cancelled_profile_stops_inside_a_query(tmp_path: Path) -> None:
-    class Interrupting(Task):
-        """Interrupts DuckDB again and again from another thread, as a cancelled job does, once the first column is read."""
-
-        @contextmanager
-        def interruptible(self, interrupt) -> Iterator[None]:
-            self.over = threading.Event()
-            self.interrupt = interrupt
-            try:
-                yield
-            finally:
-                self.over.set()
+    class StoppedAtTheFirstColumn(StoppableTask):
+        """Is stopped once the columns are being read, and says so to nobody but what is interruptible."""
 
         def at(self, fraction: float, step: Msg) -> None:
-            threading.Thread(target=self._press, daemon=True).start()
-
-        def _press(self) -> None:
-            while not self.over.wait(0.001):
-                self.interrupt()
+            self.stop()
 
     rows = "SELECT md5(i::VARCHAR) AS a, md5((i + 1)::VARCHAR) AS b FROM range(400000) t(i)"
     landed = land(tmp_path, "big", rows)
     with pytest.raises(Cancelled):
-        profiled({"big": landed}, Interrupting())
+        profiled({"big": landed}, StoppedAtTheFirstColumn())
