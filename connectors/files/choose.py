@@ -20,6 +20,7 @@ from connectors.files.readings import (
     MOST_DIGITS,
     NULL_TOKENS,
     PLAIN,
+    THOUSANDS,
     Reading,
     decimal,
     keeps,
@@ -156,10 +157,7 @@ def _choose(
     for start in range(0, len(columns), AT_ONCE):
         some = columns[start : start + AT_ONCE]
         choices = _choose_some(connection, rows, some, rules, sure=sure, likely=likely, marks=marks)
-        # Thousands begin late in a column of small numbers: the cell that refused says how they are written.
-        later = {
-            one: marks_of([choice.refused.cell]) for one, choice in zip(some, choices) if rules.marks and _may_have_marks(choice)
-        }
+        later = {one: _late_ways(choice, marks.get(one, ())) for one, choice in zip(some, choices) if rules.marks}
         if open_ones := [one for one, ways in later.items() if ways and ways != marks.get(one)]:
             again = _choose_some(
                 connection, rows, open_ones, rules, sure=sure, likely=dict.fromkeys(open_ones, _any), marks=later
@@ -170,6 +168,18 @@ def _choose(
         if task is not None:
             task.at(0.3 + 0.3 * len(found) / len(columns), msg("Weighing every cell"))
     return tuple(found)
+
+
+def _late_ways(choice: Choice, known: tuple[Marks, ...]) -> tuple[Marks, ...]:
+    """How numbers may be written whose thousands begin late in a column of small ones: as the cell that refused has them, or, where a
+
+    decimal comma was taken, by commas too.
+    """
+    if _may_have_marks(choice):
+        return marks_of([choice.refused.cell])
+    if choice.reading is not None and choice.reading.rival == THOUSANDS and not known:
+        return marks_of(["1,234"])
+    return ()
 
 
 def _may_have_marks(choice: Choice) -> bool:

@@ -22,6 +22,9 @@ NULL_TOKENS = ("", "NA", "N/A", "n/a", "NULL", "null", "None", "\\N", "-", "NaN"
 EXACT_SCALE = 6
 MOST_DIGITS = 38
 
+THOUSANDS = "thousands by comma"
+"""What a decimal comma before three digits may be as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -149,7 +152,7 @@ def decimal(scale: int, digits: int, comma: bool) -> Reading:
         f"(t = {text} OR regexp_full_match({text}, '-?(0|[1-9]\\d*)(\\.\\d{{1,{scale}}})?') AND starts_with(t, {text})){no_point}"
     )
     shape = r"-?\d+(,\d+)?" if comma else r"-?\d+(\.\d+)?"
-    rival = "thousands by comma" if comma else ""
+    rival = THOUSANDS if comma else ""
     return Reading(type_name, shape, f"TRY_CAST({text} AS {type_name})", keeps, "decimal comma" if comma else "", rival)
 
 

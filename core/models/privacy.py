@@ -66,7 +66,9 @@ def hidden_table(table: TableProfile) -> TableProfile:
     """One table of a profile as it may be shown."""
     personal = {column.name for column in table.columns if column.personal}
     timelines = tuple(one for one in table.timelines if one.column not in personal)
-    return replace(table, columns=tuple(map(_hidden, table.columns)), timelines=timelines)
+    # Which part of a row that could not be placed belongs to which column nobody can tell.
+    rejects = tuple(replace(one, text=mask(one.text)) for one in table.rejects) if personal else table.rejects
+    return replace(table, columns=tuple(map(_hidden, table.columns)), timelines=timelines, rejects=rejects)
 
 
 def _hidden(column: ColumnProfile) -> ColumnProfile:

@@ -52,6 +52,7 @@ def timelines(
 def leading(columns: Sequence[ColumnProfile]) -> str:
     """The column that says when: a point in time before a date, then the fullest, then the leftmost; "" where there is none."""
     times = [column for column in columns if family(column.type) in ("timestamp", "date") and column.null_share < 0.5]
+    times = [column for column in times if not column.personal]  # births are no time of the rows
     times.sort(key=lambda column: (family(column.type) == "date", column.nulls))
     return times[0].name if times else ""
 

@@ -212,7 +212,8 @@ def start(folder: Path, *jvm: str) -> Server:
     config.write_text(_properties(folder, ports), encoding="ascii")
     node = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [java(), *small, *classes]
-    form = [*command, "kafka.tools.StorageTool", "format", "-t", node, "-c", str(config)]
+    # In one word: an id may begin with a hyphen, and would be read as an option.
+    form = [*command, "kafka.tools.StorageTool", "format", f"--cluster-id={node}", "-c", str(config)]
     with log.open("wb") as out:
         done = subprocess.run(form, stdout=out, stderr=out, check=False, timeout=120)
     if done.returncode:

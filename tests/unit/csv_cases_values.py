@@ -47,6 +47,9 @@ VALUES = (
     Case("more digits than a double holds", "f;t\n0.12345678901;a\n0.00004496234567891234567891;b\n", "DECIMAL(38,26) VARCHAR", None),
     Case("more digits than a double holds with an exponent", "f;t\n0.5;a\n0.12345678901;b\n4.51234567890123456789e-7;c\n", "VARCHAR VARCHAR", None, refused={"f": (3, "4.51234567890123456789e-7")}),
     Case("too large for a double", "f;t\n0.5;a\n0.12345678901;b\n1e999;c\n", "VARCHAR VARCHAR", None),
+    Case("a comma before three digits far below is asked as well", "n;t\n" + "".join(f"{n % 1000};x\n" for n in range(12_000)) + "1,234;y\n", "VARCHAR VARCHAR", None, ambiguous=["n"]),
+    Case("a comma before three digits after the first two hundred is asked as well", "n;t\n" + "".join(f"{n};x\n" for n in range(300)) + "1,234;y\n", "VARCHAR VARCHAR", None, ambiguous=["n"]),
+    Case("a comma before two digits far below is decimal", "n;t\n" + "".join(f"{n % 1000};x\n" for n in range(12_000)) + "1,23;y\n", "DECIMAL(18,2) VARCHAR", None, read_as={"n": "decimal comma"}),
     # Units
     Case("dollars", 'p,t\n"$1,234.50",a\n$7.00,b\n', f"{MONEY} VARCHAR", [(D("1234.50"), "a"), (D("7.00"), "b")], read_as={"p": "thousands by comma, unit $"}),
     Case("roubles behind", "p;t\n1 234,50 ₽;a\n99,90 ₽;b\n", f"{MONEY} VARCHAR", [(D("1234.50"), "a"), (D("99.90"), "b")], read_as={"p": "decimal comma, thousands by space, unit ₽"}),

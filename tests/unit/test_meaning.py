@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from core.models.privacy import hidden_table
+from core.models.source import Reject
 from core.profile import meaning
 from core.profile.meaning import checksums
 from core.profile.meaning.kinds import KINDS
@@ -175,6 +177,20 @@ def test_a_date_of_birth_is_personal_by_its_name(tmp_path: Path, name: str, pers
     table = table_of(tmp_path, pa.table({name: days}))
     assert table.columns[0].personal is personal
     assert ("1960" in repr(hidden_table(table).timelines)) is not personal
+
+
+def test_births_are_not_the_time_of_a_table(tmp_path: Path) -> None:
+    days = [date(1960, 1, 1) + timedelta(days=number) for number in range(50)]
+    assert table_of(tmp_path, pa.table({"birth_date": days})).time_column == ""
+    assert table_of(tmp_path, pa.table({"birth_date": days, "seen": days})).time_column == "seen"
+
+
+def test_rows_that_could_not_be_placed_are_masked_where_the_table_is_personal(tmp_path: Path) -> None:
+    table = table_of(tmp_path, pa.table({"mail": [f"a{number}@example.org" for number in range(50)]}))
+    spoilt = replace(table, rejected=1, rejects=(Reject(7, "broken@example.org,1985-05-06", "too many"),))
+    assert "broken" not in repr(hidden_table(spoilt))
+    harmless = replace(table, columns=(), rejects=spoilt.rejects)
+    assert hidden_table(harmless).rejects == spoilt.rejects
 
 
 def test_a_column_whose_head_is_empty_is_looked_at_further_down(tmp_path: Path) -> None:
