@@ -81,7 +81,7 @@ def _line(table: TableProfile, column: ColumnProfile) -> dict[str, object]:
     """A line of the overview, the picture of the values where a narrow page shows it. What they mean is told where anything is recognised."""
     shown = str if column.type == "VARCHAR" else written
     low, high = (shown(value)[:40] if value is not None else None for value in (column.low, column.high))
-    meaning = tell(label(column.meaning.kind)) if column.meaning else None
+    meaning = ", ".join(tell(label(one.kind)) for one in column.meanings) or None
     return {
         t("Column"): column.name,
         t("Values"): _spark(column),
@@ -156,15 +156,15 @@ def _query(title: str, query: str, key: str) -> None:
 
 def _meaning(table: TableProfile, column: ColumnProfile) -> None:
     """What the values are, and the switch for those that belong to persons."""
-    meaning = column.meaning
-    if meaning is None:
+    if not column.meanings:
         return
-    said = f":material/label: **{plain(tell(label(meaning.kind)))}** · {plain('; '.join(tell(one) for one in meaning.evidence))}"
     here = project()
     shown = here is not None and (table.name, column.name) in privacy.revealed(open_workbench(), here.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(said, width="content")
-        if here is not None and (meaning.personal or shown):
+        for one in column.meanings:
+            evidence = plain("; ".join(map(tell, one.evidence)))
+            st.markdown(f":material/label: **{plain(tell(label(one.kind)))}** · {evidence}", width="content")
+        if here is not None and (column.personal or shown):
             st.badge(t("personal data, shown") if shown else t("personal data, masked"), color="orange" if shown else "green")
             wanted = (open_workbench(), here.id, table.name, (column.name,), not shown)
             text = t("Mask again") if shown else t("Show the values")

@@ -41,7 +41,7 @@ def table(console: Console, found: TableProfile) -> None:
                 msg("{n}", n=column.distinct) if column.distinct_exact else msg("about {n}", n=column.distinct),
                 _short(column, column.low),
                 _short(column, column.high),
-                privacy.label(column.meaning.kind) if column.meaning else "",
+                _meant(column),
             )
             for column in found.columns
         ],
@@ -52,6 +52,12 @@ def table(console: Console, found: TableProfile) -> None:
     if len(lines) > LINES:
         console.out(msg("… and {n} more; --json names them", n=len(lines) - LINES))
     console.out()
+
+
+def _meant(column: ColumnProfile) -> Msg | str:
+    """What the values are, and that some of them are personal, where that is another thing."""
+    kinds = [privacy.label(one.kind) for one in column.meanings]
+    return msg("{kind}, {other}", kind=kinds[0], other=kinds[1]) if len(kinds) > 1 else next(iter(kinds), "")
 
 
 def _kept_as(column: ColumnProfile) -> Msg | None:

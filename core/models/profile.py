@@ -74,6 +74,7 @@ class ColumnProfile:
     scalar figures, runnable in DuckDB on the landed files. `order` is the order its filled values stand in, row after row ("" for none).
     `same_as` names earlier columns of the table that hold the same value in every row. `meanings` are what its values are, the likeliest first.
     `fences` are Tukey's, beyond which `outliers` lie. `ambiguous` lists readings between which the data does not decide: the column is text.
+    `marks` are the rows of a text with an @ or a +, without which it holds no contact data.
     """
 
     name: str
@@ -108,6 +109,7 @@ class ColumnProfile:
     meanings: tuple[Meaning, ...] = ()
     fences: tuple[float, float] | None = None
     ambiguous: tuple[str, ...] = ()
+    marks: int = 0
 
     @property
     def constant(self) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from sqlglot import exp
 
 from core.engines import duck
+from core.engines.duck import call
 from core.models.types import Family, family
 from core.profile import figures, histogram
 
@@ -25,6 +26,9 @@ PLACEHOLDERS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "\\n", "-
 """Texts that stand for nothing, in small letters and without the blanks around them."""
 
 BLANKS = " \t\r\n"
+
+MARKS = ("@", "+")
+"""Signs without which a text holds no e-mail address and no international telephone number."""
 
 
 def _in_any_case(text: str) -> str:
@@ -52,6 +56,10 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
         found["finite_high"] = figures.filtered(exp.Max(this=VALUE.copy()), within.copy() if within else None)
     if kind == "text":
         found["nothing"] = figures.rows_where(_stands_for_nothing(), COUNT)
+    if kind in ("text", "json", "nested"):
+        found["marks"] = figures.rows_where(
+            exp.or_(*(call("contains", VALUE.copy(), exp.Literal.string(one)) for one in MARKS)), COUNT
+        )
     for name in ("low", "high", "finite_low", "finite_high"):
         if name in found:
             found[name] = figures.shown(found[name])

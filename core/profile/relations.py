@@ -19,7 +19,8 @@ from sqlglot import exp
 from core.engines import duck
 from core.models.names import likeness, own_words
 from core.models.profile import ColumnProfile, ForeignKey, TableProfile
-from core.models.types import Family, family
+from core.models.types import family
+from core.profile.compared import AS_TEXTS, SAME, bridge
 from core.profile.named import measures, names_own_row
 from core.task import Task
 from core.words import Msg, msg, percent, plural
@@ -224,25 +225,16 @@ def _named(child: TableProfile, column: ColumnProfile, parent: TableProfile, key
     return likeness(mine, parent.name, theirs)
 
 
-_ALIKE: tuple[frozenset[Family], ...] = (
-    frozenset({"integer", "decimal", "float"}),
-    frozenset({"text"}),
-    frozenset({"uuid"}),
-    frozenset({"date"}),
-    frozenset({"timestamp"}),
-)
-
-
 def _fits(column: ColumnProfile, key: ColumnProfile) -> bool:
     """Whether the types can be compared, there is a value, and the range overlaps: half of a number column's values may."""
-    kind = family(column.type)
-    if not any({kind, family(key.type)} <= group for group in _ALIKE) or column.nulls == column.rows:
-        return False
-    if kind == "float" or family(key.type) == "float":
+    way = bridge(column, key)
+    if way is None or column.nulls == column.rows:
         return False
     if column.low is None or key.low is None or column.high is None or key.high is None:
         return False
-    if kind in ("integer", "decimal"):
+    if way is AS_TEXTS:
+        return True  # numbers are in another order than their texts
+    if family(key.type) in ("integer", "decimal"):
         return float(column.low) <= float(key.high) and float(column.high) >= float(key.low)
     return column.low <= key.high and column.high >= key.low
 
@@ -250,6 +242,8 @@ def _fits(column: ColumnProfile, key: ColumnProfile) -> bool:
 def _speaks(column: ColumnProfile, key: ColumnProfile) -> bool:
     """Whether values alone may show a relation: texts as long as the key's, or numbers inside its range that use much of it."""
     kind = family(column.type)
+    if (way := bridge(column, key)) is None or way.named:
+        return False
     least = LEAST_NAMED if kind in ("text", "uuid") else LEAST
     if column.distinct < 2 or least * column.distinct * (1 - column.distinct_error) > key.distinct * (1 + key.distinct_error):
         return False
@@ -268,7 +262,7 @@ def _length(characters: int | None) -> int:
 
 def _span(column: ColumnProfile, key: ColumnProfile) -> float:
     """The share of the key's range of numbers that the column spans; 0 where it leaves it, or where they are no numbers."""
-    if not {family(column.type), family(key.type)} <= {"integer", "decimal"}:
+    if not {family(column.type), family(key.type)} <= {"integer", "decimal", "float"}:
         return 0.0
     low, high, first, last = (float(text or 0) for text in (column.low, column.high, key.low, key.high))
     return (high - low) / (last - first) if first <= low and high <= last and last > first else 0.0
@@ -286,12 +280,15 @@ def _joined(place: Tables, candidate: Candidate, *selected: exp.Expression) -> e
     where nothing is found, or 0 as ClickHouse joins.
     """
     names = [f"k{number}" for number in range(len(candidate.key))]
-    mine = [place.value(column) for column in candidate.columns]
+    ways = [bridge(column, key) or SAME for column, key in zip(candidate.columns, candidate.key)]
+    mine = [way.column(place.value(column)) for way, column in zip(ways, candidate.columns)]
     present = exp.and_(*(exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())) for value in mine))
     rows = exp.alias_(exp.Count(this=exp.Star()), "n")
     child = exp.select(*(exp.alias_(value.copy(), name) for value, name in zip(mine, names)), rows)
     child = child.from_(place.rows_of(candidate.child.name)).where(present).group_by(*mine)
-    parent = exp.select(*(exp.alias_(place.value(column), name) for column, name in zip(candidate.key, names)), "1 AS hit")
+    parent = exp.select(
+        *(exp.alias_(way.key(place.value(column)), name) for way, column, name in zip(ways, candidate.key, names)), "1 AS hit"
+    )
     parent = parent.from_(place.rows_of(candidate.parent.name))
     same = exp.and_(*(exp.EQ(this=exp.column(name, "c"), expression=exp.column(name, "p")) for name in names))
     return exp.select(*selected).from_(child.subquery("c")).join(parent.subquery("p"), on=same, join_type="left")
@@ -331,7 +328,9 @@ def _confidence(candidate: Candidate, counts: Counts) -> float:
     """
     included, values = counts.found / counts.rows, counts.values_found / counts.values
     used = counts.values_found / max(1, candidate.parent.rows)
-    told = bool({family(column.type) for column in candidate.columns} & {"text", "uuid"})
+    told = any(family(column.type) in ("text", "uuid") for column in (*candidate.columns, *candidate.key)) and not _bridged(
+        candidate
+    )
     least = LEAST_NAMED if candidate.named >= NAMED or (told and used >= LEAST) else LEAST
     if included < least or values < least:
         return 0.0
@@ -347,6 +346,12 @@ def _confidence(candidate: Candidate, counts: Counts) -> float:
     if candidate.named < NAMED and all(column.unique for column in candidate.columns):
         doubt = 0.6 + 0.4 * doubt  # two tables numbered from 1 look just like this
     return round(included * (1 - doubt), 4)
+
+
+def _bridged(candidate: Candidate) -> list[Msg]:
+    """What must be known of how the columns were compared, where their types differ."""
+    ways = [bridge(column, key) for column, key in zip(candidate.columns, candidate.key)]
+    return list(dict.fromkeys(way.said for way in ways if way is not None and way.said is not None))
 
 
 def _density(candidate: Candidate) -> float:
@@ -393,6 +398,7 @@ def _evidence(candidate: Candidate, counts: Counts) -> tuple[Msg, ...]:
         said.append(msg("The names match"))
     elif candidate.named:
         said.append(msg("The names are alike"))
+    said += _bridged(candidate)
     used = percent(counts.values_found / max(1, parent.rows))
     said.append(msg("{share} of the keys of {table} are used", share=used, table=parent.name))
     return tuple(said)

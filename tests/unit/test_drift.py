@@ -151,6 +151,53 @@ def test_rows_that_the_times_let_expect_are_no_change_of_volume(tmp_path: Path) 
     assert found(drift(tmp_path, orders(), still))["", "volume"] == "alert"
 
 
+@pytest.mark.parametrize(
+    ("first", "days", "rows", "alarm"),
+    [
+        ("2026-04-11", 100, ROWS, None),  # the next hundred days, in a file of their own
+        ("2026-04-11", 30, ROWS * 3 // 10, None),  # only thirty of them
+        ("2026-01-31", 100, ROWS, None),  # a table that drops its old rows
+        ("2026-04-11", 100, ROWS // 3, "alert"),
+        ("2026-01-01", 200, ROWS, "warning"),  # nothing came since
+    ],
+)
+def test_files_of_other_days_are_compared_by_their_pace(tmp_path: Path, first: str, days: int, rows: int, alarm) -> None:
+    after = orders(2, rows)
+    random = np.random.default_rng(4)
+    after["day"] = pd.Timestamp(first) + pd.to_timedelta(np.sort(random.integers(0, days, rows)), "D")
+    assert found(drift(tmp_path, orders(), after)).get(("", "volume")) == alarm
+
+
+def named(words: list[str], seed: int) -> pd.DataFrame:
+    """Rows of fifty words, some of which come often."""
+    random = np.random.default_rng(seed)
+    weights = 1 / np.arange(1, len(words) + 1)
+    return pd.DataFrame({"word": random.choice(words, ROWS, p=weights / weights.sum())})
+
+
+def test_frequent_values_that_are_all_replaced_are_told(tmp_path: Path) -> None:
+    old, new = ([f"{letter}{number}" for number in range(50)] for letter in "ab")
+    assert found(drift(tmp_path / "1", named(old, 1), named(new, 2))) == {("word", "psi"): "alert"}
+    assert found(drift(tmp_path / "2", named(old, 1), named(old, 2))) == {}
+
+
+def test_values_just_below_the_end_of_a_list_are_no_change(tmp_path: Path) -> None:
+    """Forty words that come equally often: which ten come most is luck."""
+    words = [f"w{number}" for number in range(40)]
+    rows = [pd.DataFrame({"word": np.random.default_rng(seed).choice(words, ROWS)}) for seed in (1, 2)]
+    assert found(drift(tmp_path, *rows)) == {}
+
+
+def test_a_table_that_lost_its_rows_is_told_once(tmp_path: Path) -> None:
+    customers = pd.DataFrame({"id": np.arange(100) + 1, "name": [f"n{number}" for number in range(100)]})
+    rows = orders().assign(customer_id=lambda one: one["id"] % 100 + 1)
+    empty = pd.DataFrame({name: pd.Series([], dtype=str) for name in rows.columns})
+    changes = compare(
+        profile(tmp_path / "a", orders=rows, customers=customers), profile(tmp_path / "b", orders=empty, customers=customers)
+    )
+    assert {(one.table, one.column, one.kind, one.level) for one in changes.shifts} == {("orders", "", "volume", "alert")}
+
+
 def test_tables_and_relations_that_come_and_go_are_told(tmp_path: Path) -> None:
     states = pd.DataFrame({"state": ["new", "paid", "sent"], "label": ["N", "P", "S"]})
     before = profile(tmp_path / "a", orders=orders(), states=states)

@@ -11,6 +11,7 @@ import numpy as np
 from core.models.drift import Band, Distribution
 from core.models.profile import ColumnProfile
 from core.models.types import is_number, is_temporal
+from core.profile.counted import TOPS
 
 BANDS = 10
 """Bands of the index: deciles of the earlier rows, as is the custom of its users (Siddiqi, Credit Risk Scorecards, 2006)."""
@@ -117,17 +118,28 @@ def _of_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Distr
     wanted = list(dict.fromkeys(said(one.value) for column in (before, after) for one in column.top[:VALUES]))
     if numbers:
         wanted.sort(key=float)
-    if not _whole(before) or not _whole(after):
-        # A value that one list lacks may be just below its end: only what both lists name can be compared.
-        wanted = [value for value in wanted if value in counts[0] and value in counts[1]]
     if not wanted:
         return None
     totals = (_filled(before), _filled(after))
-    bands = [Band(value[:60], counts[0].get(value, 0) / totals[0], counts[1].get(value, 0) / totals[1]) for value in wanted]
+    most = [_most_unnamed(column) / total for column, total in zip((before, after), totals)]
+    bands = []
+    for value in wanted:
+        then, now = (count[value] / total if value in count else None for count, total in zip(counts, totals))
+        # A value that one list lacks may be just below its end: it is taken to have changed no more than is certain.
+        bands.append(
+            Band(value[:60], min(now or 0, most[0]) if then is None else then, min(then or 0, most[1]) if now is None else now)
+        )
     rest = Band("…", max(0.0, 1 - sum(one.before for one in bands)), max(0.0, 1 - sum(one.after for one in bands)))
     if max(rest.before, rest.after) > LEAST:
         bands.append(rest)
     return Distribution(table, before.name, index(bands), _farthest(bands) if numbers else None, 0.0, tuple(bands))
+
+
+def _most_unnamed(column: ColumnProfile) -> int:
+    """The rows that a value may have at most which the list of frequent values does not name."""
+    if _whole(column):
+        return 0
+    return column.top[-1].count if len(column.top) >= TOPS else 1
 
 
 def _number(text: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import sqrt
 
 from core.models.drift import Distribution, Level, Shift
 from core.models.profile import ColumnProfile, Profile, TableProfile
 from core.models.types import is_number, is_temporal
+from core.profile.meaning import label
 from core.words import msg, percent
 
 PSI_WARNING, PSI_ALERT = 0.1, 0.25
@@ -48,7 +49,11 @@ def relations_lost(before: Profile, after: Profile) -> Iterator[Shift]:
     now = {(key.table, key.columns, key.references, key.ref_columns): key for key in after.foreign_keys}
     there = {table.name for table in after.tables}
     for key in before.foreign_keys:
-        if key.table not in there or key.references not in there:
+        if (
+            key.table not in there
+            or key.references not in there
+            or not (after.table(key.table).rows and after.table(key.references).rows)
+        ):
             continue
         names = {"columns": ", ".join(key.columns), "table": key.references}
         found = now.get((key.table, key.columns, key.references, key.ref_columns))
@@ -95,6 +100,7 @@ def key_lost(before: TableProfile, after: TableProfile) -> Iterator[Shift]:
     key = before.primary_key
     if (
         key
+        and after.rows
         and all(_has(after, name) for name in key)
         and not any(one.columns == key for one in after.keys)
         and after.primary_key != key
@@ -111,7 +117,7 @@ def volume(before: TableProfile, after: TableProfile) -> Iterator[Shift]:
     if not after.rows:
         yield Shift(after.name, "", "volume", "alert", msg("No rows are left of {n}", n=before.rows), 1.0, ROWS_ALERT)
         return
-    expected = before.rows + _growth(before, after)
+    expected = _expected(before, after)
     off = after.rows / expected - 1
     level = _level(abs(off), ROWS_WARNING, ROWS_ALERT)
     if level is not None:
@@ -124,14 +130,19 @@ def volume(before: TableProfile, after: TableProfile) -> Iterator[Shift]:
         yield Shift(after.name, "", "volume", level, said, abs(off), ROWS_ALERT if level == "alert" else ROWS_WARNING)
 
 
-def _growth(before: TableProfile, after: TableProfile) -> float:
-    """Rows that the days between the last moments of both let expect, at the pace of before."""
+def _expected(before: TableProfile, after: TableProfile) -> float:
+    """Rows at the pace of before: those of the days that both hold, and those of the days since; all there were where no time went on.
+
+    A file of the next month holds none of the days of the last; a table that drops its old rows holds some of them.
+    """
     lines = {line.column: line for line in after.timelines}
     for line in before.timelines:
         if (now := lines.get(line.column)) is not None and now.last > line.last and line.days >= 1:
-            passed = datetime.fromisoformat(now.last) - datetime.fromisoformat(line.last)
-            return line.recent_per_day * passed.total_seconds() / 86_400
-    return 0.0
+            first, last, begun, ended = map(datetime.fromisoformat, (line.first, line.last, now.first, now.last))
+            kept = max(0.0, min(1.0, (last - begun) / (last - first)))
+            pace = line.recent_per_day if kept else line.per_day
+            return before.rows * kept + pace * ((ended - max(last, begun)) / timedelta(days=1))
+    return before.rows
 
 
 def rejected(before: TableProfile, after: TableProfile) -> Iterator[Shift]:
@@ -155,7 +166,7 @@ def _has(table: TableProfile, name: str) -> bool:
 
 
 def kind_of_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Iterator[Shift]:
-    if before.type != after.type:
+    if before.type != after.type and _filled(before) and _filled(after):  # nothing has no type of its own
         level: Level = "notice" if is_number(before.type) and is_number(after.type) else "alert"
         yield Shift(table, before.name, "type", level, msg("{now} where it was {then}", now=after.type, then=before.type))
 
@@ -163,16 +174,17 @@ def kind_of_values(table: str, before: ColumnProfile, after: ColumnProfile) -> I
 def meaning(table: str, before: ColumnProfile, after: ColumnProfile) -> Iterator[Shift]:
     """What the values are: personal data that comes anew must be seen."""
     then, now = before.meaning, after.meaning
-    if now is not None and now.personal and not before.personal:
-        yield Shift(table, before.name, "personal", "alert", msg("It holds personal data now: {kind}", kind=now.kind))
-    elif then is not None and (now is None or now.kind != then.kind):
-        yield Shift(table, before.name, "meaning", "warning", msg("It does not look like {kind} any more", kind=then.kind))
+    personal = next((one for one in after.meanings if one.personal), None)
+    if personal is not None and not before.personal:
+        yield Shift(table, before.name, "personal", "alert", msg("It holds personal data now: {kind}", kind=label(personal.kind)))
+    elif then is not None and _filled(after) and (now is None or now.kind != then.kind):
+        yield Shift(table, before.name, "meaning", "warning", msg("It does not look like {kind} any more", kind=label(then.kind)))
     elif then is not None and now is not None and now.share < then.share - NULLS_WARNING:
         said = msg(
             "{now} of the values look like {kind}, {then} before",
             now=percent(now.share),
             then=percent(then.share),
-            kind=then.kind,
+            kind=label(then.kind),
         )
         yield Shift(table, before.name, "meaning", "warning", said, then.share - now.share, NULLS_WARNING)
 
@@ -202,7 +214,15 @@ def new_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Itera
     whole = all(
         column.distinct_exact and column.distinct <= len(column.top) and not column.top_sampled for column in (before, after)
     )
-    if not whole or not before.top or after.personal or before.personal or is_number(before.type) or is_temporal(before.type):
+    if (
+        not whole
+        or not before.top
+        or not _filled(after)
+        or after.personal
+        or before.personal
+        or is_number(before.type)
+        or is_temporal(before.type)
+    ):
         return
     then, now = ({one.value: one.count for one in column.top} for column in (before, after))
     if new := [value for value in now if value not in then]:
@@ -223,6 +243,10 @@ def new_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Itera
 
 def _named(values: list[str]) -> str:
     return ", ".join(value[:40] for value in values[:NAMED]) + (" …" if len(values) > NAMED else "")
+
+
+def _filled(column: ColumnProfile) -> int:
+    return column.rows - column.nulls
 
 
 # Distributions

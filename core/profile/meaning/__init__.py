@@ -1,4 +1,4 @@
-"""What the values of a column are: recognised on some rows of its head, then counted over all rows.
+"""What the values of a column are: recognised on values from all over it, then counted over all rows.
 
 recognise(connection, landed, columns, task)    # columns with `meanings`
 personal_columns(rows)                          # names of the columns of some rows that hold personal data, by these rows alone
@@ -6,8 +6,11 @@ personal_columns(rows)                          # names of the columns of some r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -17,17 +20,17 @@ from core.engines import duck
 from core.models.profile import ColumnProfile, Meaning
 from core.models.source import Landed
 from core.models.types import Family, family
-from core.profile.meaning.kinds import KINDS, MISCHECKED, Kind
+from core.profile.counted import MARKS
+from core.profile.frame import CHUNK
+from core.profile.meaning import looked
+from core.profile.meaning.kinds import CHECKED, KINDS, MISCHECKED, SHAPED, SOME, USUAL, WITHIN, Kind
 from core.task import Task
 from core.words import Msg, msg, percent
 
 __all__ = ["KINDS", "label", "personal_columns", "recognise"]
 
-HEAD = 2_000
-"""Rows of the head that are looked at."""
-
-GLANCE, LOOK = 12, 300
-"""Different values of a column that every kind is tried on, and that those are tried on which half of the first pass."""
+GLANCE = 12
+"""Different values of a column that every kind is tried on; those that half of them pass are tried on all that are looked at."""
 
 CHANCE = 1e-6
 """A kind is taken when so many different values would pass by luck with less than this chance, or when the column is named so."""
@@ -37,99 +40,166 @@ FEWEST = 3
 
 BATCH = 50_000
 
-_ARROW: tuple[tuple[Family, Callable[[pa.DataType], bool]], ...] = (
-    ("text", lambda kind: pa.types.is_string(kind) or pa.types.is_large_string(kind)),
-    ("integer", pa.types.is_integer),
-    ("date", lambda kind: pa.types.is_date(kind) or pa.types.is_timestamp(kind)),
-)
-"""Families of the rows that no profile was taken of."""
+FAMILIES = frozenset(name for kind in KINDS for name in kind.families)
 
 
 def recognise(
     connection: duckdb.DuckDBPyConnection, landed: Landed, columns: tuple[ColumnProfile, ...], task: Task
 ) -> tuple[ColumnProfile, ...]:
     """The columns with what their values mean, `passed` counted over all rows."""
-    known = {name for kind in KINDS for name in kind.families}
-    open_ones = [one for one in columns if family(one.type) in known and one.distinct]
-    values = _values(connection, landed, open_ones) if open_ones else {}
-    found: dict[str, tuple[Meaning, ...]] = {}
-    for column in open_ones:
-        task.check()
-        for kind in _kinds(column.name, family(column.type), values[column.name]):
-            if meanings := _counted(connection, landed, column, kind, task):
-                found[column.name] = meanings
-                break
+    open_ones = [one for one in columns if family(one.type) in FAMILIES and one.distinct]
+    found = {}
+    for start in range(0, len(open_ones), CHUNK):
+        chunk = open_ones[start : start + CHUNK]
+        seen = looked.Looked(connection, landed, chunk)
+        for column in chunk:
+            task.check()
+            found[column.name] = tuple(_meanings(connection, landed, column, seen, task))
     return tuple(replace(one, meanings=found[one.name]) if found.get(one.name) else one for one in columns)
 
 
 def personal_columns(rows: pa.Table) -> frozenset[str]:
     """Columns of some rows whose values look personal: for rows that no profile was taken of."""
-    found = set()
-    for field, column in zip(rows.schema, rows.columns, strict=True):
-        kind = next((name for name, is_so in _ARROW if is_so(field.type)), None)
-        if kind is None:
-            continue
-        values = [str(value) for value in column.slice(0, LOOK).to_pylist() if value not in (None, "")]
-        if any(one.personal for one in _kinds(field.name, kind, list(dict.fromkeys(values)))):
-            found.add(field.name)
-    return frozenset(found)
+    return frozenset(field.name for field, column in zip(rows.schema, rows.columns, strict=True) if _personal(field, column))
 
 
-def _values(connection, landed: Landed, columns: Sequence[ColumnProfile]) -> dict[str, list[str]]:
-    """Different filled values of each column as text, of the head, or of its first filled rows where the head holds none."""
-    head = exp.select(*(_text(one) for one in columns)).from_(duck.parquet(landed.files)).limit(HEAD)
-    table = duck.fetch(connection, head)
-    found = {}
-    for number, one in enumerate(columns):
-        values = [value for value in table.column(number).unique().to_pylist() if value]
-        found[one.name] = (values or _first_filled(connection, landed, one))[:LOOK]
-    return found
+def _personal(field: pa.Field, column: pa.ChunkedArray) -> bool:
+    values = [value for value in column.to_pylist() if value not in (None, "")]
+    if pa.types.is_nested(field.type):
+        return _within(field.name, values) is not None
+    kind = next((_family_of(value) for value in values), None)
+    if kind is None:
+        return False
+    texts = list(dict.fromkeys(map(_text_of, values)))
+    if any(one.personal for one in (*_kinds(field.name, kind, texts[: looked.LOOK]), *_sparse(kind, texts))):
+        return True
+    return kind == "text" and _within(field.name, texts[: looked.LOOK]) is not None
 
 
-def _first_filled(connection, landed: Landed, column: ColumnProfile) -> list[str]:
-    value = duck.column(column.name)
-    filled = exp.Not(this=exp.Is(this=value, expression=exp.null()))
-    query = exp.select(_text(column)).from_(duck.parquet(landed.files)).where(filled).limit(LOOK)
-    return list(dict.fromkeys(value for (value,) in connection.execute(duck.sql(query)).fetchall() if value))
+def _text_of(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _text(column: ColumnProfile) -> exp.Expression:
-    return exp.alias_(exp.cast(duck.column(column.name), "VARCHAR", dialect="duckdb"), column.name, quoted=True)
+_PYTHON: tuple[tuple[type | tuple[type, ...], Family | None], ...] = (
+    (str, "text"),
+    (bool, None),
+    (int, "integer"),
+    (Decimal, "decimal"),
+    (float, "float"),
+    (datetime, "timestamp"),
+    (date, "date"),
+    (bytes, "blob"),
+)
+
+
+def _family_of(value: Any) -> Family | None:
+    """The family of a value that no profile was taken of."""
+    return next((kind for type_, kind in _PYTHON if isinstance(value, type_)), None)
+
+
+def _meanings(connection, landed: Landed, column: ColumnProfile, seen: looked.Looked, task: Task) -> Iterator[Meaning]:
+    """What the values are, and, where that says nothing of persons, whether some of them, or parts of them, are personal."""
+    kind_of_type, personal = family(column.type), False
+    values = seen.some(column)
+    texts = [value for value in values if isinstance(value, str)]
+    for kind in _kinds(column.name, kind_of_type, texts):
+        if meaning := _counted(connection, landed, column, kind, task):
+            yield meaning
+            personal = meaning.personal
+            break
+    if personal:
+        return
+    few = seen.like(column, _SPARSE)
+    for kind in _sparse(kind_of_type, few, everywhere=_marked(connection, landed, column)):
+        if meaning := _counted(connection, landed, column, kind, task):
+            yield meaning
+            return
+    if (inside := _within(column.name, values)) is not None:
+        yield inside
 
 
 def _kinds(column: str, kind_of_type: Family, values: Sequence[str]) -> list[Kind]:
-    """The kinds to count, one after the other until one is confirmed: a column that is half addresses is no column of addresses, and
-
-    still personal; so is one of made-up or mistyped card numbers that is named so.
-    """
-    found = (_best(column, kind_of_type, values), _mischecked(column, kind_of_type, values), _sparse(kind_of_type, values))
+    """The kinds to count, one after the other until one is confirmed; a column of made-up or mistyped card numbers that is named so is personal too."""
+    found = (_best(column, kind_of_type, values), _mischecked(column, kind_of_type, values))
     return [kind for kind in dict.fromkeys(found) if kind is not None]
 
 
 def _best(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | None:
     """The kind that these values are most likely of; a kind the column is named after before one it is not."""
-    kinds = [kind for kind in KINDS if kind_of_type in kind.families and not kind.sparse]
-    glance = values[:GLANCE]
+    kinds = [kind for kind in KINDS if kind_of_type in kind.families and not kind.sparse and not kind.is_unlike(column)]
+    glance = values[:: max(1, len(values) // GLANCE)]
     likely = [kind for kind in kinds if glance and 2 * sum(map(kind.passes, glance)) >= len(glance)]
     fitting = [kind for kind in likely if _fits(kind, column, values)]
     return min(fitting, key=lambda kind: not kind.is_named(column), default=None)
 
 
 def _mischecked(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | None:
-    """A personal kind that the column is named after and whose shape the values have, whatever their check digits say."""
-    kinds = (one for one in KINDS if one.personal and one.check is not None and kind_of_type in one.families)
-    shaped = (one for one in kinds if one.is_named(column) and values and _shaped(one, values) >= one.least * len(values))
-    return next((replace(one, least=0.0, because=MISCHECKED) for one in shaped), None)
+    """A personal kind that the column is named after and whose shape the values have, whatever their check says."""
+    kinds = [one for one in KINDS if one.personal and one.check is not None and kind_of_type in one.families]
+    kinds = [one for one in kinds if one.is_named(column) and not one.is_unlike(column)]
+    shaped = next((one for one in kinds if values and _shaped(one, values) >= one.least * len(values)), None)
+    return shaped and replace(shaped, least=0.0, because=MISCHECKED if shaped.because is CHECKED else SHAPED)
 
 
 def _shaped(kind: Kind, values: Sequence[str]) -> int:
     return sum(kind.fits.fullmatch(value) is not None for value in values)
 
 
-def _sparse(kind_of_type: Family, values: Sequence[str]) -> Kind | None:
-    """A kind of which one value among others is enough."""
-    sparse = (kind for kind in KINDS if kind.sparse and kind_of_type in kind.families)
-    return next((kind for kind in sparse if any(map(kind.passes, values))), None)
+def _is_sparse(kind: Kind) -> bool:
+    return kind.sparse or (kind.personal and kind.because is CHECKED)
+
+
+def _sparse(kind_of_type: Family, values: Sequence[str], *, everywhere: bool = False) -> Iterator[Kind]:
+    """Kinds of which some values among others are enough: contact data (`everywhere`: there may be some that is not among the values),
+
+    and codes of persons, where those of their shape have right check digits too often for luck.
+    """
+    for kind in (one for one in KINDS if kind_of_type in one.families and _is_sparse(one)):
+        if kind.sparse and (everywhere or any(map(kind.passes, values))):
+            yield kind
+        if not kind.sparse:
+            shaped = [value for value in values if kind.fits.fullmatch(value)]
+            passed = sum(map(kind.passes, shaped))
+            if len(shaped) >= FEWEST and passed >= USUAL * len(shaped) and kind.luck**passed < CHANCE:
+                yield replace(kind, least=0.0, because=SOME)
+
+
+_SPARSE = "|".join(f"(?:{kind.pattern})" for kind in KINDS if _is_sparse(kind))
+"""What a value looks like that one kind of `_sparse` or another may pass."""
+
+
+def _marked(connection, landed: Landed, column: ColumnProfile) -> bool:
+    """Whether contact data stands anywhere in a column of text, of which the profile counted the rows with an @ or a +."""
+    if not column.marks:
+        return False
+    marked = exp.or_(*(duck.call("contains", _text(column.name), exp.Literal.string(mark)) for mark in MARKS))
+    contact = next(kind for kind in KINDS if kind.sparse)
+    query = (
+        exp.select(exp.Literal.number(1)).from_(duck.parquet(landed.files)).where(marked, matches(column.name, contact)).limit(1)
+    )
+    return bool(connection.execute(duck.sql(query)).fetchall())
+
+
+def _within(column: str, values: Iterable[Any]) -> Meaning | None:
+    """Whether parts of nested values, or of JSON in texts, are personal: each field of them is recognised as if it were a column."""
+    fields: dict[tuple[str, Family], dict[str, None]] = {}
+    whole = [value for value in values if not isinstance(value, str) or value.lstrip()[:1] in ("{", "[")]
+    for value in whole:
+        for name, leaf in looked.leaves(value, column):
+            if (kind := _family_of(leaf)) is not None:
+                fields.setdefault((name, kind), {})[_text_of(leaf)] = None
+    for (name, kind), leaves in fields.items():
+        texts = list(leaves)[: looked.LOOK]
+        found = next((one for one in (*_kinds(name, kind, texts), *_sparse(kind, texts)) if one.personal), None)
+        if found is not None:
+            return _inside(name, found, whole)
+    return None
+
+
+def _inside(field: str, kind: Kind, values: Sequence[Any]) -> Meaning:
+    holding = sum(any(name == field for name, _ in looked.leaves(value, field)) for value in values)
+    said = msg("In the field {field}: {kind}", field=field, kind=kind.label)
+    return Meaning(WITHIN.name, holding / len(values), holding, True, (said, msg("Of {n} values looked at", n=len(values))))
 
 
 def _fits(kind: Kind, column: str, values: Sequence[str]) -> bool:
@@ -142,16 +212,16 @@ def _fits(kind: Kind, column: str, values: Sequence[str]) -> bool:
     return named or (len(values) >= FEWEST and kind.luck**passed < CHANCE)
 
 
-def _counted(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> tuple[Meaning, ...]:
-    """The meaning with its rows counted over the whole column; none where the rest of it is not like its head."""
+def _counted(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> Meaning | None:
+    """The meaning with its rows counted over the whole column; None where the rest of it is not like what was looked at."""
     filled = column.rows - column.nulls
     passed = (
         _matching(connection, landed, column, kind) if kind.check is None else _passing(connection, landed, column, kind, task)
     )
     share = passed / filled if filled else 0.0
-    if share < kind.least:
-        return ()
-    return (Meaning(kind.name, share, passed, kind.personal, tuple(_evidence(kind, column, share))),)
+    if share < kind.least or (kind.sparse and not passed):
+        return None
+    return Meaning(kind.name, share, passed, kind.personal, tuple(_evidence(kind, column, share)))
 
 
 def _evidence(kind: Kind, column: ColumnProfile, share: float):
@@ -162,10 +232,13 @@ def _evidence(kind: Kind, column: ColumnProfile, share: float):
         yield msg("The column is named so")
 
 
+def _text(column: str) -> exp.Expression:
+    return exp.cast(duck.column(column), "VARCHAR", dialect="duckdb")
+
+
 def matches(column: str, kind: Kind) -> exp.Expression:
     """Whether a value has the shape of a kind, as SQL."""
-    text = exp.cast(duck.column(column), "VARCHAR", dialect="duckdb")
-    return duck.call("regexp_full_match", text, exp.Literal.string(kind.pattern))
+    return duck.call("regexp_full_match", _text(column), exp.Literal.string(kind.pattern))
 
 
 def _matching(connection, landed: Landed, column: ColumnProfile, kind: Kind) -> int:
@@ -175,9 +248,10 @@ def _matching(connection, landed: Landed, column: ColumnProfile, kind: Kind) -> 
 
 def _passing(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> int:
     """Rows that pass, value by value: what is checked digit by digit is no regular expression."""
-    text = exp.cast(duck.column(column.name), "VARCHAR", dialect="duckdb")
     there = exp.Not(this=exp.Is(this=duck.column(column.name), expression=exp.null()))
-    query = exp.select(exp.alias_(text, "v"), exp.alias_(exp.Count(this=exp.Star()), "n")).from_(duck.parquet(landed.files))
+    query = exp.select(exp.alias_(_text(column.name), "v"), exp.alias_(exp.Count(this=exp.Star()), "n")).from_(
+        duck.parquet(landed.files)
+    )
     passed = 0
     for batch in connection.sql(duck.sql(query.where(there).group_by(exp.Literal.number(1)))).to_arrow_reader(BATCH):
         task.check()
@@ -188,4 +262,4 @@ def _passing(connection, landed: Landed, column: ColumnProfile, kind: Kind, task
 
 def label(kind: str) -> Msg:
     """What a kind is called."""
-    return next(one.label for one in KINDS if one.name == kind)
+    return next(one.label for one in (*KINDS, WITHIN) if one.name == kind)

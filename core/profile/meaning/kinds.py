@@ -26,9 +26,10 @@ class Kind:
     """A kind of meaning.
 
     `pattern` matches a whole value (a regular expression that Python and RE2 read alike); `check` is asked of a value that matches.
-    `names` is looked for in the column's name; with `named` it has to be found, as the values alone say too little. `luck` is the
-    share of arbitrary values of this shape that would pass: 0.1 for one check digit, 1 where every value of the shape does. `least` is the share of the
-    filled rows that must pass. `personal` values belong to a person. A `sparse` kind is taken where no other fits and any value passes.
+    `names` are words (whole ones) of the column's name; with `named` they have to be found, as the values alone say too little. A
+    column whose name holds a word of `unlike` is not of the kind, whatever its values look like. `luck` is the share of arbitrary values of
+    this shape that would pass: 0.1 for one check digit, 1 where every value of the shape does. `least` is the share of the filled rows that
+    must pass. `personal` values belong to a person. A `sparse` kind is taken beside others where any value passes.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Kind:
     families: tuple[Family, ...] = TEXT
     check: Callable[[str], bool] | None = None
     names: str = ""
+    unlike: str = ""
     named: bool = False
     luck: float = 0.0
     least: float = USUAL
@@ -54,7 +56,15 @@ class Kind:
 
     def is_named(self, column: str) -> bool:
         """Whether the column is named so: `eMail_addr` reads as `e mail addr`."""
-        return bool(self.names) and re.search(rf"(?:^| )(?:{self.names})(?: |$)", worded(column)) is not None
+        return _says(self.names, column)
+
+    def is_unlike(self, column: str) -> bool:
+        """Whether the name speaks against the kind: `phone_calls` are no telephone numbers."""
+        return _says(self.unlike, column)
+
+
+def _says(words: str, column: str) -> bool:
+    return bool(words) and re.search(rf"(?:^| )(?:{words})(?: |$)", worded(column)) is not None
 
 
 def worded(column: str) -> str:
@@ -96,6 +106,19 @@ def _json(value: str) -> bool:
         return False
 
 
+def _language(value: str) -> bool:
+    """A name or a code of a language, with a country or without: `pt-BR`."""
+    code, _, region = value.strip().casefold().replace("_", "-").partition("-")
+    known = lists.languages()
+    return value.strip().casefold().replace("_", "-") in known or (code in known and region in lists.countries())
+
+
+def _ssn(digits: str) -> bool:
+    """Areas 000, 666 and 9xx, group 00 and number 0000 are never given out (Social Security Administration, 2011)."""
+    area, group, number = digits[:3], digits[3:5], digits[5:]
+    return area not in ("000", "666") and area < "900" and group != "00" and number != "0000"
+
+
 def _person(value: str) -> bool:
     words = [word.casefold() for word in re.split(r"[\s.,-]+", value) if word]
     return any(word in lists.FIRST_NAMES or (len(word) > 3 and word.endswith(lists.RUSSIAN_ENDINGS)) for word in words)
@@ -103,27 +126,52 @@ def _person(value: str) -> bool:
 
 CHECKED = msg("The check digits are right")
 MISCHECKED = msg("The check digits of most are wrong: the values have the shape, and the column the name")
+SHAPED = msg("The values have the shape, and the column the name")
+SOME = msg("Some values of the column: those of this shape pass the check")
 LISTED = msg("The values stand in the list of the standard")
 
-_WORD = r"[A-ZА-ЯЁ][a-zа-яёéèüöäßñçáíóú’'-]+"
+_UP, _ANY = "A-ZÀ-ÖØ-ÞĀ-ſА-ЯЁ", "A-Za-zÀ-ÖØ-öø-ſА-Яа-яЁё"
+_WORD = rf"[{_UP}][{_ANY}’'`-]+"
+_INITIALS = rf"(?:[{_UP}]\.[ -]?){{0,2}}[{_UP}]\.?"
+_PERSON = rf"{_WORD}(?:,? +(?:{_WORD}|{_INITIALS}|van|von|der|den|de|da|di|del|la|le|bin|al|el|оглы|кызы)){{1,5}}|(?:[{_UP}]\.[ -]?){{1,3}}{_WORD}(?: {_WORD})?"
+_FULL_NAMES = "full ?name|fio|фио|(?:customer|client|patient|passenger|employee|contact|person|member|cardholder|holder) name|cardholder|фамилия имя"
+_PERSON_NAMES = f"{_FULL_NAMES}|persons?|employees?|contacts?|authors?|passengers?|patients?"
+_GIVEN_NAMES = "(?:first|last|given|family|middle|maiden) ?name|[flm]name|surname|forename|имя|фамилия|отчество"
+_THINGS = "file|product|item|brand|table|column|host|domain|company|shop|store|файла|товара|компании|организации|магазина|бренда"
+
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_PHONE = r"(?:\+7|8)[ \-]?\(?\d{3}\)?[ \-]?\d{3}[ \-]?\d{2}[ \-]?\d{2}|79\d{9}|\+[1-9][\d \-()]{7,18}\d|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}(?: ?x\d+)?"
-_PHONE_NAMES = ".*(?:phone|tel|mobile|fax|телефон|тел|моб).*"
+_IP = rf"(?:{_OCTET}\.){{3}}{_OCTET}(?::\d{{1,5}})?"
+_CARD = r"(?:4\d{3}|5[0-8]\d{2}|2[2-7]\d{2}|3[0-9]\d{2}|6\d{3})(?:[ -]?\d{4}){2}[ -]?\d{1,7}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5}"
+
+_RU_PHONE = r"(?:\+7|8)[ -]?\(?\d{3}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}|79\d{9}|(?:\(\d{3}\) ?|\d{3}[ -])\d{3}[ -]\d{2}[ -]\d{2}"
+_US_PHONE = r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?:,? ?(?:x|ext\.?) ?\d{1,6})?"
+_EU_PHONE = r"00[1-9]\d{0,2}[ (/-][\d ()/-]{5,14}\d|\(?0\d{1,4}\)?[ /-]{1,2}\d{3,4}(?:[ -]?\d{2,4}){1,2}"
+_PHONE = rf"{_RU_PHONE}|{_US_PHONE}|{_EU_PHONE}|(?:tel:)?\+[1-9][\d ()./-]{{7,18}}\d"
+_ANY_PHONE = r"(?i)(?:tel|тел|моб)?[.: ]*[\d()+./ ,–-]{7,24}(?:[ ,;]*(?:x|ext|доб|#)[. ]*\d{1,6})?"
+_PHONE_NAMES = r"(?:home|cell|mobile|work|office|tele|c|o|s)?phones?(?: ?n\w*)?|phonen\w*|tel|mobile|mob|cell|fax|msisdn|whatsapp|телефон\w*|тел|моб\w*|сотов\w*|факс"
+_COUNTED = "hits?|counts?|clicks?|views?|visits?|calls?|users?|sales?|orders?|amount|total|sum|share|rate|score|usage|cost|price|minutes|seconds|bytes|id|date|time|at|число|количество|сумма"
+_VERSIONS = "versions?|ver|release|build|firmware|oid|версия|релиз|сборка"
+
 _UNITS = "kg|g|mg|t|lb|oz|km|m|cm|mm|mi|ft|in|l|ml|m²|m2|м²|м2|кг|г|мг|т|км|м|см|мм|л|мл|шт|ч|мин|га|%|°C|kWh|кВт·ч|kB|MB|GB|TB"
+_MONTHS = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|янв(?:арь)?|фев(?:раль)?|март?|апр(?:ель)?|май|июнь?|июль?|авг(?:уст)?|сен(?:тябрь)?|окт(?:ябрь)?|ноя(?:брь)?|дек(?:абрь)?"
 
 _LETTERS = "A-Za-zА-Яа-яЁё"
-_CONTACT = rf"[0-9{_LETTERS}_.+-]@(?:[0-9{_LETTERS}-]+\.)+[{_LETTERS}]{{2,24}}|\+[1-9]\d{{0,2}}[ (-]{{0,2}}\d{{2,4}}[ )-]{{0,2}}\d{{2,3}}[ -]?\d{{2}}[ -]?\d{{2}}"
+_PIECE = rf"[0-9{_ANY}_ .-]"
+_MAIL_INSIDE = rf"[0-9{_LETTERS}_.+-]@(?:[0-9{_LETTERS}-]+\.)+[{_LETTERS}]{{2,24}}"
+_PHONE_INSIDE = r"\+[1-9]\d{0,2}[ (-]{0,2}\d{2,4}[ )-]{0,2}\d{2,3}[ -]?\d{2}[ -]?\d{2}|(?:^|[^\d+-])(?:8[ -]?\(?[3489]\d{2}\)?[ -]?\d{3}-\d{2}-\d{2}|(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4})(?:$|[^\d-])"
 
 KINDS: tuple[Kind, ...] = (
     Kind("email", msg("e-mail address"), r"[^@\s<>(),;:\"]+@(?:[^@\s.,;:\"]+\.)+[^@\s.,;:\"\d]{2,24}", personal=True),
     Kind("url", msg("web address"), r"(?i)(?:https?|ftp)://\S+|www\.[a-z0-9-]+\.\S+"),
     Kind("uuid", msg("UUID"), r"(?i)\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", ("text", "uuid")),
-    Kind("ipv4", msg("IPv4 address"), rf"(?:{_OCTET}\.){{3}}{_OCTET}(?:/\d{{1,2}})?", personal=True),
+    Kind("ipv4", msg("IPv4 address"), rf"{_IP}(?:/\d{{1,2}})?(?:, ?{_IP}){{0,8}}", unlike=_VERSIONS, personal=True),
     Kind("ipv6", msg("IPv6 address"), r"[0-9a-fA-F:.]{3,45}", check=_ipv6, personal=True),
     Kind("mac", msg("MAC address"), r"(?i)[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}", personal=True),
-    Kind("iban", msg("IBAN"), r"(?i)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?", check=_iban, names=".*iban.*", luck=0.01, personal=True, because=CHECKED),
-    Kind("card", msg("payment card"), r"(?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|3[47]\d{2}|6\d{3})(?:[ -]?\d{4}){2}[ -]?\d{1,7}", CODE, _digits(lambda digits: 13 <= len(digits) <= 19 and checksums.luhn(digits)), names=r".*(?:card|карт).*", luck=0.1, personal=True, because=CHECKED),
+    Kind("iban", msg("IBAN"), r"(?i)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?", check=_iban, names=r"\w*iban", luck=0.01, personal=True, because=CHECKED),
+    Kind("card", msg("payment card"), _CARD, CODE, _digits(lambda digits: 12 <= len(digits) <= 19 and checksums.luhn(digits)), names=r"\w*card|cards?|card ?n\w*|cardn\w*|pan|карт\w*", unlike="id|hash", luck=0.1, personal=True, because=CHECKED),
     Kind("snils", msg("СНИЛС"), r"\d{3}-?\d{3}-?\d{3}[ -]?\d{2}", CODE, _digits(checksums.snils), names="snils|снилс", luck=0.01, personal=True, because=CHECKED),
+    Kind("ssn", msg("US Social Security number"), r"\d{3}-\d{2}-\d{4}", check=_digits(_ssn), names=r"ssn|social security(?: n\w*)?", luck=0.1, personal=True),
+    Kind("ssn", msg("US Social Security number"), r"\d{3}[ -]?\d{2}[ -]?\d{4}|\d{7,8}", CODE, names=r"ssn|social security(?: n\w*)?", named=True, luck=1, personal=True),
     Kind("inn10", msg("ИНН of an organisation"), r"\d{10}", CODE, checksums.inn_organisation, names="inn|инн", luck=0.1, because=CHECKED),
     Kind("inn12", msg("ИНН of a person"), r"\d{12}", CODE, checksums.inn_person, names="inn|инн", luck=0.01, personal=True, because=CHECKED),
     Kind("ogrn", msg("ОГРН"), r"[15]\d{12}", CODE, checksums.ogrn, names="ogrn|огрн", luck=0.1, because=CHECKED),
@@ -132,9 +180,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("bik", msg("БИК"), r"04\d{7}", CODE, names="bik|бик", named=True, luck=0.01),
     Kind("oktmo", msg("ОКТМО"), r"\d{8}|\d{11}", CODE, names="oktmo|октмо", named=True, luck=1),
     Kind("cadastral", msg("cadastral number"), r"\d{1,2}:\d{1,2}:\d{6,7}:\d{1,10}"),
-    Kind("ru_passport", msg("Russian passport"), r"\d{2} ?\d{2} ?(?:№ ?)?\d{6}", CODE, names=".*(?:passport|паспорт).*", named=True, luck=1, personal=True),
-    Kind("phone", msg("telephone number"), _PHONE, CODE, names=_PHONE_NAMES, luck=0.02, personal=True),
-    Kind("phone", msg("telephone number"), r"[\d() -]{7,16}", CODE, names=_PHONE_NAMES, named=True, luck=1, personal=True),
+    Kind("ru_passport", msg("Russian passport"), r"\d{2} ?\d{2} ?(?:№ ?)?\d{6}", CODE, names=r"passports?(?: ?n\w*)?|паспорт\w*", named=True, luck=1, personal=True),
+    Kind("phone", msg("telephone number"), _PHONE, CODE, names=_PHONE_NAMES, unlike=_COUNTED, luck=0.02, personal=True),
+    Kind("phone", msg("telephone number"), _ANY_PHONE, CODE, names=_PHONE_NAMES, unlike=_COUNTED, named=True, luck=1, personal=True),
     Kind("latitude", msg("latitude"), r"-?\d{1,2}(?:[.,]\d+)?", (*NUMBER, "text"), _between(-90, 90), names="lat|latitude|широта|geo lat", named=True, luck=1),
     Kind("longitude", msg("longitude"), r"-?\d{1,3}(?:[.,]\d+)?", (*NUMBER, "text"), _between(-180, 180), names="lon|lng|long|longitude|долгота|geo lon", named=True, luck=1),
     Kind("coordinates", msg("pair of coordinates"), r"\(?-?\d{1,2}\.\d{3,}[,; ]+-?\d{1,3}\.\d{3,}\)?"),
@@ -143,20 +191,24 @@ KINDS: tuple[Kind, ...] = (
     Kind("sha1", msg("hash of 160 bits (SHA-1)"), r"(?i)[0-9a-f]{40}"),
     Kind("sha256", msg("hash of 256 bits (SHA-256)"), r"(?i)[0-9a-f]{64}"),
     Kind("json", msg("JSON in text"), r"(?s)\s*[\[{].*[\]}]\s*", check=_json),
-    Kind("path", msg("file path"), r"(?:[A-Za-z]:\\|\\\\|/|~/|\./)[^\x00<>|*?]*[^\x00<>|*?\s]|[\w.-]+(?:/[\w. -]+)+\.[A-Za-z0-9]{1,5}"),
+    Kind("path", msg("file path"), rf"(?:[A-Za-z]:\\|\\\\|/|~/|\./)[^\x00<>|*?]*[^\x00<>|*?\s]|{_PIECE}*(?:/{_PIECE}+)+\.[A-Za-z0-9]{{1,5}}"),
     Kind("units", msg("number with a unit"), rf"[-+]?\d[\d  ]*(?:[.,]\d+)? ?(?:{_UNITS})"),
-    Kind("country", msg("country"), r"[^\d]{2,60}", check=_among(lists.countries), names=".*(?:country|nation|страна|гражданство).*", luck=0.4, because=LISTED),
-    Kind("currency", msg("currency"), r"[A-Za-z]{3}", check=_among(lists.currencies), names=".*(?:currency|curr|ccy|валюта).*", luck=0.02, because=LISTED),
-    Kind("language", msg("language"), r"[^\d]{2,30}", check=_among(lists.languages), names=".*(?:lang|language|locale|язык).*", luck=0.4, because=LISTED),
-    Kind("postcode", msg("postcode"), r"\d{5}(?:-\d{4})?|\d{6}|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{2}-\d{3}|\d{4} ?[A-Z]{2}", CODE, names=".*(?:zip|post ?code|postal|plz|индекс).*", named=True, luck=1),
-    Kind("year", msg("year"), r"(?:1[5-9]|20|21)\d\d", CODE, names=".*(?:year|yr|год)", named=True, luck=1),
-    Kind("month", msg("month"), r"0?[1-9]|1[0-2]", CODE, names=".*(?:month|mon|месяц)", named=True, luck=1),
-    Kind("quarter", msg("quarter"), r"[Qq]?[1-4]", CODE, names=".*(?:quarter|qtr|квартал)", named=True, luck=1),
-    Kind("weekday", msg("day of the week"), r"(?i)[0-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье", CODE, names=".*(?:week ?day|dow|day of week|день недели)", named=True, luck=1),
-    Kind("person", msg("name of a person"), rf"{_WORD}(?:[ ,]+(?:{_WORD}|[A-ZА-ЯЁ]\.)){{1,3}}", check=_person, names=".*(?:full ?name|fio|фио|person|employee|customer name|contact|author|passenger).*", least=0.6, luck=0.3, personal=True),
-    Kind("given_name", msg("given name or surname of a person"), _WORD, names="(?:.* )?(?:first|last|given|family|middle) ?name|surname|имя|фамилия|отчество", named=True, luck=1, personal=True),
+    Kind("country", msg("country"), r"[^\d]{2,60}", check=_among(lists.countries), names=r"\w*country|nation(?:ality)?|citizenship|стран\w*|гражданство", luck=0.4, because=LISTED),
+    Kind("currency", msg("currency"), r"[A-Za-z]{3}", check=_among(lists.currencies), names=r"\w*currency|curr|ccy|валюта", luck=0.02, because=LISTED),
+    Kind("language", msg("language"), r"[^\d]{2,30}", check=_language, names=r"langs?|languages?|locale|язык\w*", luck=0.4, because=LISTED),
+    Kind("postcode", msg("postcode"), r"\d{5}(?:-\d{4})?|\d{6}|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}|[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d|\d{2}-\d{3}|\d{4} ?[A-Z]{2}", CODE, names=r"zip\w*|\w*post ?code|postal(?:code)?|plz|индекс\w*", named=True, luck=1),
+    Kind("year", msg("year"), r"(?:1[5-9]|20|21)\d\d", CODE, names=r"\w*year|yr|год", named=True, luck=1),
+    Kind("month", msg("month"), rf"(?i)0?[1-9]|1[0-2]|{_MONTHS}", CODE, names=r"\w*month|mon|месяц", named=True, luck=1),
+    Kind("quarter", msg("quarter"), r"[Qq]?[1-4]", CODE, names="quarter|qtr|квартал", named=True, luck=1),
+    Kind("weekday", msg("day of the week"), r"(?i)[0-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье", CODE, names="week ?day|dow|day of week|день недели", named=True, luck=1),
+    Kind("person", msg("name of a person"), _PERSON, check=_person, names=_PERSON_NAMES, unlike=_THINGS, least=0.6, luck=0.3, personal=True),
+    Kind("person", msg("name of a person"), rf"[{_ANY}][{_ANY}.’'`-]*(?:[ ,.]+[{_ANY}.’'`-]+)+", names=_FULL_NAMES, unlike=_THINGS, named=True, luck=1, least=0.6, personal=True),
+    Kind("given_name", msg("given name or surname of a person"), rf"[{_ANY}][{_ANY}.’'`-]+(?: [{_ANY}.’'`-]+){{0,3}}", names=_GIVEN_NAMES, unlike=_THINGS, named=True, luck=1, personal=True),
     Kind("address", msg("postal address"), rf"(?s).*[{_LETTERS}].*\s.*\d.*|.*\d.*\s.*[{_LETTERS}].*", names=r".*(?:address|addr|street|адрес|улица|anschrift|adresse|straße|strasse)(?: line)?(?: ?\d)?", named=True, luck=1, least=0.6, personal=True),
     Kind("birth_date", msg("date of birth"), r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}.*", ("text", "date", "timestamp"), names=r"birth\w*|born|dob|dateofbirth|рожд\w*", named=True, luck=1, personal=True),
-    Kind("contacts", msg("text with contact data"), rf"(?s).*(?:{_CONTACT}).*", least=0.0, personal=True, sparse=True),
+    Kind("contacts", msg("text with contact data"), rf"(?s).*(?:{_MAIL_INSIDE}|{_PHONE_INSIDE}).*", ("text", "json", "nested", "blob"), least=0.0, personal=True, sparse=True),
 )  # fmt: skip
 """In the order in which they are preferred where several fit."""
+
+WITHIN = Kind("within", msg("values with personal data in them"), r".*", ("nested", "json", "text"), named=True, personal=True)
+"""Nested values, or JSON in texts, of which a field is of a personal kind: it is recognised by its fields, not by its pattern."""

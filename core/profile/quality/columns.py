@@ -86,7 +86,8 @@ def _looks_like(given: Given) -> Iterator[Rule]:
 
 def _tolerant(kind: str) -> bool:
     """Whether a value that does not look so is no fault: the kind is told by a check that is no SQL, or by some or most values only."""
-    return any(one.name == kind and (one.check is not None or one.sparse or one.least < USUAL) for one in MEANINGS)
+    named = [one for one in MEANINGS if one.name == kind]
+    return not named or any(one.check is not None or one.sparse or one.least < USUAL for one in named)
 
 
 def _breaks_look(rule: Rule, _: Now) -> exp.Expression:

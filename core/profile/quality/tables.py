@@ -29,8 +29,18 @@ def same(mine: str, columns: Sequence[str], theirs: str, ref_columns: Sequence[s
 # Rows that refer to nothing
 
 
-def _refers(given: Given) -> Iterator[Rule]:
+def _comparable(given: Given) -> Iterator[ForeignKey]:
+    """The relations whose ends SQL compares as they are: a text is compared with a number by none of the tools that a rule is taken to."""
     for key in given.profile.foreign_keys:
+        tables = given.profile.table(key.table), given.profile.table(key.references)
+        pairs = zip(key.columns, key.ref_columns, strict=True)
+        kinds = [{family(table.column(name).type) for table, name in zip(tables, pair, strict=True)} for pair in pairs]
+        if not any("text" in kind and len(kind) > 1 for kind in kinds):
+            yield key
+
+
+def _refers(given: Given) -> Iterator[Rule]:
+    for key in _comparable(given):
         if key.table == given.table.name:
             yield Rule(key.table, "refers", key.columns, "", key.references, key.ref_columns)
 
@@ -46,7 +56,7 @@ def _orphans(rule: Rule, rows: Rows, _: Now) -> exp.Select:
 
 def _in_order_with(given: Given) -> Iterator[Rule]:
     """Moments of a row that are nearly never before, or after, those of the row it refers to."""
-    for key in given.profile.foreign_keys:
+    for key in _comparable(given):
         if key.table != given.table.name or key.references == key.table:
             continue
         mine, theirs = moments(given.table.columns), moments(given.profile.table(key.references).columns)
@@ -88,7 +98,7 @@ def _said_of_order(rule: Rule) -> Msg:
 
 def _adds_up_of(given: Given) -> Iterator[Rule]:
     """Numbers of a row that are the sum, or the count, of what other tables hold of it."""
-    for key in given.profile.foreign_keys:
+    for key in _comparable(given):
         if key.references != given.table.name or key.table == key.references:
             continue
         totals = [one for one in numbers(given.table.columns) if one.name not in key.ref_columns and one.distinct > 2]
