@@ -20,7 +20,7 @@ from core.engines.duck import duck
 from core.models.profile import Bin, ColumnProfile, ForeignKey, Quantile, TableProfile, Timeline, Top
 from core.models.source import Column
 from core.models.types import Family, family
-from core.profile import arrangement, dependencies, figures, histogram, keys, relations, timeline
+from core.profile import arrangement, dependencies, figures, histogram, keys, relations, standins, timeline
 from core.profile.asking import Asked, OneTable, Server, Together
 from core.profile.counted import SHARES, STANDS_FOR_NOTHING, TOPS, ranks
 from core.profile.figures import NUMERIC, TEMPORAL
@@ -108,7 +108,7 @@ def _equal(asked: Asked, first: ColumnProfile, others: Sequence[ColumnProfile]) 
 
 def _timeline(asked: Asked, column: ColumnProfile, now: datetime) -> Timeline | None:
     """The timeline of a column, but for the order of its rows, which they do not have on a server."""
-    if not (_placed(column.low or "inf") and _placed(column.high or "inf")):
+    if standins.of(column) or not (_placed(column.low or "inf") and _placed(column.high or "inf")):
         return None
     try:
         low, high = (_moment(text or "") for text in (column.low, column.high))

@@ -15,6 +15,7 @@ from core.engines import duck
 from core.models.profile import Bin, ColumnProfile, Gap, Timeline
 from core.models.source import Landed
 from core.models.types import family
+from core.profile import standins
 
 MOST = 6
 """Columns of times that are looked at, that of the table's `time_column` first."""
@@ -64,11 +65,12 @@ def timed(columns: Sequence[ColumnProfile], first: str) -> list[ColumnProfile]:
 
 
 def _timeline(connection, landed: Landed, column: ColumnProfile, now: datetime) -> Timeline | None:
-    span = _span(connection, landed, column)
+    rows = _meant(landed, column)
+    span = _span(connection, rows, column)
     if span is None:
         return None
     low, high = span
-    query = counts(duck.parquet(landed.files), duck.column(column.name), column, unit_of(low, high, column))
+    query = counts(rows, duck.column(column.name), column, unit_of(low, high, column))
     found = told(column, low, high, connection.execute(duck.sql(query)).fetchall(), now)
     share, sampled = _in_order(connection, landed, column)
     return replace(found, in_order=share, in_order_sampled=sampled, query=query.sql("duckdb", pretty=True))
@@ -93,7 +95,7 @@ def told(
         first=_text(low, column),
         last=_text(high, column),
         days=days,
-        per_day=(column.rows - column.nulls) / max(days, 1.0),
+        per_day=sum(count for _, count in counted) / max(days, 1.0),
         recent_per_day=late / max(days / 10, 1.0),
         gaps=_gaps([start for start, _ in counted], column),
         age_days=(now.replace(tzinfo=None) - high) / timedelta(days=1),
@@ -122,11 +124,19 @@ def _steps(first: datetime, last: datetime, unit: str) -> Iterator[datetime]:
             first += timedelta(hours=1) if unit == "hour" else timedelta(days=1)
 
 
-def _span(connection, landed: Landed, column: ColumnProfile) -> tuple[datetime, datetime] | None:
+def _meant(landed: Landed, column: ColumnProfile) -> exp.Expression:
+    """The rows whose moment is meant as one: without the days that stand for nothing."""
+    kept = standins.without(column)
+    if kept is None:
+        return duck.parquet(landed.files)
+    return exp.select(duck.column(column.name)).from_(duck.parquet(landed.files)).where(kept).subquery("meant")
+
+
+def _span(connection, rows: exp.Expression, column: ColumnProfile) -> tuple[datetime, datetime] | None:
     """The first and the last moment, or None where Python's calendar does not reach."""
     value = duck.column(column.name)
     ends = exp.select(*(_year(end) for end in (exp.Min(this=value), exp.Max(this=value.copy()))), *_ends(value))
-    first, last, low, high = connection.execute(duck.sql(ends.from_(duck.parquet(landed.files)))).fetchall()[0]
+    first, last, low, high = connection.execute(duck.sql(ends.from_(rows.copy()))).fetchall()[0]
     if first is None or last is None:
         return None
     return _moment(low), _moment(high)
@@ -187,6 +197,8 @@ def _in_order(connection, landed: Landed, column: ColumnProfile) -> tuple[float,
     number, step = exp.column("file_row_number"), landed.rows // BLOCKS
     block = exp.IntDiv(this=number, expression=_number(step)) if blocked else _number(0)
     rows = exp.select(exp.alias_(duck.column(column.name), "v"), exp.alias_(block, "block")).from_(duck.parquet(landed.files))
+    if (kept := standins.without(column)) is not None:
+        rows = rows.where(kept)
     if blocked:
         rows = rows.where(exp.LT(this=exp.Mod(this=number.copy(), expression=_number(step)), expression=_number(BLOCK)))
     return _share_of(connection, rows, blocked)

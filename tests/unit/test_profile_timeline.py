@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core.profile import timeline
+from core.profile import standins, timeline
 from tests.unit.profile_landing import NOW, table_of
 
 START = datetime(2026, 1, 1, 8)
@@ -87,3 +87,26 @@ def test_the_rows_of_each_period_add_up_and_hold_the_empty_ones(
     ]
     assert found.periods[0].low == str(every[0])
     assert found.periods[-1].high == str(every[-1])
+
+
+@pytest.mark.parametrize("kind", ["DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"])
+@pytest.mark.parametrize("none", ["9999-12-31", "1900-01-01", "2999-12-31"])
+def test_days_that_stand_for_nothing_are_no_part_of_it(tmp_path: Path, kind: str, none: str) -> None:
+    """A tenth of the rows is open; the others are a day apart."""
+    row = f"CASE WHEN i % 10 = 0 THEN '{none}'::TIMESTAMP ELSE TIMESTAMP '2024-01-01' + INTERVAL (i) DAY END"
+    table = table_of(tmp_path, f"SELECT ({row})::{kind} AS ends FROM range(400) t(i)")  # noqa: S608
+    (line,) = table.timelines
+    assert (line.first[:10], line.last[:10], line.days) == ("2024-01-02", "2025-02-03", 398)
+    assert line.per_day == pytest.approx(360 / 398)
+    assert sum(one.count for one in line.periods) == 360
+    assert (line.in_order, standins.of(table.columns[0])) == (1.0, (none,))
+
+
+@pytest.mark.parametrize(
+    ("first", "days"),
+    [("1900-01-01", 40_000), ("1970-01-01", 900), ("2099-12-31", 900), ("1969-12-25", 30)],
+)
+def test_days_among_others_stand_for_themselves(tmp_path: Path, first: str, days: int) -> None:
+    table = table_of(tmp_path, f"SELECT (DATE '{first}' + i::INTEGER)::DATE AS d FROM range({days}) t(i)")  # noqa: S608
+    assert standins.of(table.columns[0]) == ()
+    assert table.timelines[0].first == first

@@ -84,6 +84,9 @@ def _spoilt(kind: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...
     if kind == "no_stand_in":
         rows.loc[few, "amount"] = -9999
         return rows, ("amount",), int((rows["amount"] == -9999).sum())
+    if kind == "no_stand_in of a day":
+        rows.loc[few, "shipped"] = date(9999, 12, 31)
+        return rows, ("shipped",), sum(day == date(9999, 12, 31) for day in rows["shipped"])
     if kind == "unique":
         rows.loc[few, "id"] = 10
         return rows, ("id",), int(rows["id"].duplicated(keep=False).sum())
@@ -105,6 +108,7 @@ SINGLE = [
     "well_spelt",
     "well_spelt in other capitals",
     "no_stand_in",
+    "no_stand_in of a day",
     "unique",
     "in_order",
     "not_in_future",
@@ -120,6 +124,14 @@ def test_rows_that_break_a_rule_are_counted_and_shown(tmp_path: Path, kind: str)
     (result,) = [one for one in quality.broken if (one.rule.kind, one.rule.columns) == (kind, columns)]
     assert len(duckdb.sql(result.query).fetchall()) == number
     assert result.share == 1 - number / result.checked
+
+
+@pytest.mark.parametrize(("country", "placeholder", "number"), [("NA", "NA", 0), ("NA", "-", 3), ("DE", "N/A", 3)])
+def test_namibia_is_a_country(tmp_path: Path, country: str, placeholder: str, number: int) -> None:
+    codes = ["FR", "RU", "US", "IT", "ES", "GB", "CN", "JP", "BR", "IN", "MX", country]
+    rows = pd.DataFrame({"country": codes * 50 + [placeholder] * 3})
+    found = broken(assessed(tmp_path, rows))
+    assert found.get(("means_something", ("country",)), 0) == number
 
 
 @pytest.mark.parametrize("name", ["temp", "max_temperature_c", "DepDelay", "температура", "Остаток на счёте"])

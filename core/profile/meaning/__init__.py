@@ -23,7 +23,7 @@ from core.models.types import Family, family
 from core.profile.counted import MARKS
 from core.profile.frame import CHUNK
 from core.profile.meaning import looked
-from core.profile.meaning.kinds import CHECKED, KINDS, MISCHECKED, SHAPED, SOME, USUAL, WITHIN, Kind
+from core.profile.meaning.kinds import CHECKED, KINDS, MISCHECKED, SHAPED, SOME, USUAL, WITHIN, Kind, stands_for
 from core.task import Task
 from core.words import Msg, msg, percent
 
@@ -55,7 +55,13 @@ def recognise(
         for column in chunk:
             task.check()
             found[column.name] = tuple(_meanings(connection, landed, column, seen, task))
-    return tuple(replace(one, meanings=found[one.name]) if found.get(one.name) else one for one in columns)
+    return tuple(_with(one, found[one.name]) if found.get(one.name) else one for one in columns)
+
+
+def _with(column: ColumnProfile, meanings: tuple[Meaning, ...]) -> ColumnProfile:
+    """The column with its meanings, and without the texts among `placeholders` that say something by them."""
+    nothing = tuple(one for one in column.placeholders if not stands_for(meanings[0].kind, one.value.strip()))
+    return replace(column, meanings=meanings, placeholders=nothing)
 
 
 def personal_columns(rows: pa.Table) -> frozenset[str]:

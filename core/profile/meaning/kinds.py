@@ -210,5 +210,11 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 """In the order in which they are preferred where several fit."""
 
+
+def stands_for(kind: str, text: str) -> bool:
+    """Whether a text that elsewhere stands for nothing is a code of a closed list: `NA` among countries is Namibia."""
+    return any(one.name == kind and one.because is LISTED and one.passes(text) for one in KINDS)
+
+
 WITHIN = Kind("within", msg("values with personal data in them"), r".*", ("nested", "json", "text"), named=True, personal=True)
 """Nested values, or JSON in texts, of which a field is of a personal kind: it is recognised by its fields, not by its pattern."""

@@ -12,10 +12,11 @@ from core.engines import duck
 from core.models.profile import ColumnProfile, Top
 from core.models.quality import Rule
 from core.models.types import family
+from core.profile import standins
 from core.profile.counted import BLANKS, PLACEHOLDERS
 from core.profile.keys import dense
 from core.profile.meaning.kinds import KINDS as MEANINGS
-from core.profile.meaning.kinds import USUAL
+from core.profile.meaning.kinds import USUAL, stands_for
 from core.profile.named import may_be_negative
 from core.profile.quality.kind import (
     NEARLY,
@@ -36,9 +37,6 @@ from core.words import Msg, msg
 
 PLACES = ("latitude", "longitude")
 """Meanings of numbers that are below nothing south and west."""
-
-_NINES = re.compile(r"-?9{3,}(?:\.(?:0+|9+))?")
-"""The numbers that stand for nothing in many sources: -999, 9999, 99999.99."""
 
 NO_IDENTIFIERS = ("ipv4", "ipv6", "person", "given_name", "birth_date", "address", "coordinates", "units", "contacts")
 """Meanings of which two rows may well hold the same."""
@@ -69,12 +67,13 @@ def _means_something(given: Given) -> Iterator[Rule]:
     for column in given.table.columns:
         held = sum(one.count for one in column.placeholders)
         if 0 < held <= filled(column) / 2:
-            yield given.rule("means_something", column.name)
+            coded = column.meaning is not None and any(stands_for(column.meaning.kind, one) for one in PLACEHOLDERS)
+            yield given.rule("means_something", column.name, value=column.meaning.kind if column.meaning and coded else "")
 
 
 def _breaks_meaning_something(rule: Rule, _: Now) -> exp.Expression:
     trimmed = exp.func("lower", exp.func("trim", value(rule), text(BLANKS), dialect="duckdb"))
-    return exp.In(this=trimmed, expressions=[text(one) for one in PLACEHOLDERS])
+    return exp.In(this=trimmed, expressions=[text(one) for one in PLACEHOLDERS if not stands_for(rule.value, one)])
 
 
 def _looks_like(given: Given) -> Iterator[Rule]:
@@ -134,15 +133,16 @@ def _not_negative(given: Given) -> Iterator[Rule]:
 
 
 def _no_stand_in(given: Given) -> Iterator[Rule]:
-    """Numbers of nothing but nines at the far end of a column, in several rows: how some sources write that they have none."""
+    """Numbers of nothing but nines in several rows, and days like 9999-12-31, far from all others: how some sources write that they have none."""
     for column in given.table.columns:
-        if column.fences is None:
-            continue
-        low, high = column.fences
-        for one in column.top:
-            at_the_end = one.value in (column.low, column.high) and _NINES.fullmatch(one.value)
-            if at_the_end and one.count > 1 and not low <= float(one.value) <= high:
-                yield given.rule("no_stand_in", column.name, value=one.value)
+        for one in standins.of(column):
+            yield given.rule("no_stand_in", column.name, value=one)
+
+
+def _breaks_stand_in(rule: Rule, _: Now) -> exp.Expression:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", rule.value):
+        return exp.EQ(this=standins.day(value(rule)), expression=standins.day(text(rule.value)))
+    return exp.EQ(this=value(rule), expression=number(rule.value))
 
 
 def _well_spelt(given: Given) -> Iterator[Rule]:
@@ -281,7 +281,7 @@ def _breaks_condition(rule: Rule, _: Now) -> exp.Expression:
 KINDS: tuple[Kind, ...] = (
     Kind("filled", "completeness", lambda rule: msg("{column} is filled", column=_name(rule)), _filled, lambda rule, _: null(value(rule)), of="rows"),
     Kind("means_something", "completeness", lambda rule: msg("{column} holds no text that stands for nothing", column=_name(rule)), _means_something, _breaks_meaning_something),
-    Kind("no_stand_in", "completeness", lambda rule: msg("{column} is not {value}, which seems to stand for nothing", column=_name(rule), value=rule.value), _no_stand_in, lambda rule, _: exp.EQ(this=value(rule), expression=number(rule.value))),
+    Kind("no_stand_in", "completeness", lambda rule: msg("{column} is not {value}, which seems to stand for nothing", column=_name(rule), value=rule.value), _no_stand_in, _breaks_stand_in),
     Kind("enough_rows", "completeness", lambda rule: msg("The table has {n} rows at least", n=int(rule.value)), rows=_too_few, of="once"),
     Kind("looks_like", "validity", _said_of_look, _looks_like, _breaks_look),
     Kind("shaped", "validity", lambda rule: msg("{column} has the shape {shape}", column=_name(rule), shape=rule.value), _shaped, _breaks_shape),
