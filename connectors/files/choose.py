@@ -20,6 +20,7 @@ from connectors.files.readings import (
     MOST_DIGITS,
     NULL_TOKENS,
     PLAIN,
+    SCIENTIFIC,
     THOUSANDS,
     Reading,
     decimal,
@@ -310,7 +311,7 @@ def _lost(cell: exp.Expression, is_real: exp.Expression, reading: Reading) -> ex
 
 def _candidates(whole: int | None, fraction: int | None, commas: int, points: int) -> tuple[Reading, ...]:
     if whole is None or not fraction:
-        return (*PLAIN, DOUBLE)
+        return (*PLAIN, DOUBLE, SCIENTIFIC)
     digits = 18 if whole + fraction <= 18 else MOST_DIGITS
     exact = (decimal(fraction, digits, commas > points),) if whole + fraction <= MOST_DIGITS else ()
     floats = (DOUBLE, EXPONENT) if points else ()

@@ -41,12 +41,13 @@ class Reading:
     rival: str = ""
 
 
-_SIGNS = {"%Y": r"\d{4}", "%b": "[A-Z][a-z]{2}"}
+_SIGNS = {"%Y": r"\d{4}", "%b": "[A-Z][a-z]{2}", "%p": "[AP]M"}
+_UNPADDED = r"\d{1,2}"
 
 
 def _formatted(type_name: str, pattern: str, rival: str = "") -> Reading:
     """A date or timestamp in one fixed format: parsed by it and written back by it."""
-    shape = re.sub(r"%[a-zA-Z]", lambda part: _SIGNS.get(part.group(), r"\d\d"), re.escape(pattern).replace("\\%", "%"))
+    shape = re.sub(r"%(\\-)?[a-zA-Z]", _shape_of, re.escape(pattern))
     parsed = f"try_strptime(c, '{pattern}')"
     if type_name == "DATE":
         return Reading("DATE", shape, f"CAST({parsed} AS DATE)", f"strftime(v, '{pattern}') = c", pattern, rival)
@@ -54,6 +55,10 @@ def _formatted(type_name: str, pattern: str, rival: str = "") -> Reading:
         return Reading("TIMESTAMP", shape, parsed, f"strftime(v, '{pattern}') = c", pattern, rival)
     back = f"strftime(timezone('UTC', v), '{pattern}') = c"
     return Reading(type_name, shape, f"timezone('UTC', {parsed})", back, pattern, rival)
+
+
+def _shape_of(part: re.Match[str]) -> str:
+    return _UNPADDED if part[1] else _SIGNS.get(part[0], r"\d\d")
 
 
 def _fraction(type_name: str, zone: str, local: str) -> Reading:
@@ -69,6 +74,11 @@ def _fraction(type_name: str, zone: str, local: str) -> Reading:
 
 _DAY_FIRST = ("%d/%m/%Y", "%d-%m-%Y")
 _MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y")
+_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+_FREE = ("%-d/%-m/%Y", "%-m/%-d/%Y")
+"""Days and months without zeros before them, as spreadsheets write them."""
+
+_FREE_CLOCKS = ("%H:%M:%S", "%H:%M", "%-H:%M:%S", "%-H:%M", "%-I:%M:%S %p", "%-I:%M %p")
 
 PLAIN: tuple[Reading, ...] = (
     Reading("BIGINT", r"-?\d{1,19}", "TRY_CAST(c AS BIGINT)", "t = c"),
@@ -81,6 +91,8 @@ PLAIN: tuple[Reading, ...] = (
     _formatted("DATE", "%d.%m.%Y"),
     *(_formatted("DATE", day, rival=month) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
     *(_formatted("DATE", month, rival=day) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
+    _formatted("DATE", _FREE[0], rival=_FREE[1]),
+    _formatted("DATE", _FREE[1], rival=_FREE[0]),
     _formatted("DATE", "%Y/%m/%d"),
     _formatted("DATE", "%d-%b-%Y"),
     _formatted("DATE", "%d %b %Y"),
@@ -92,8 +104,13 @@ PLAIN: tuple[Reading, ...] = (
     _formatted("TIMESTAMP", "%d.%m.%Y %H:%M"),
     *(
         _formatted("TIMESTAMP", f"{day} {clock}", rival=f"{month} {clock}")
-        for clock in ("%H:%M:%S", "%H:%M")
+        for clock in _CLOCKS
         for day, month in ((_DAY_FIRST[0], _MONTH_FIRST[0]), (_MONTH_FIRST[0], _DAY_FIRST[0]))
+    ),
+    *(
+        _formatted("TIMESTAMP", f"{day} {clock}", rival=f"{month} {clock}")
+        for clock in _FREE_CLOCKS
+        for day, month in (_FREE, reversed(_FREE))
     ),
     _fraction("TIMESTAMP", "", "v"),
     _formatted("TIMESTAMP WITH TIME ZONE", "%Y-%m-%dT%H:%M:%SZ"),
@@ -102,6 +119,7 @@ PLAIN: tuple[Reading, ...] = (
     _formatted("TIMESTAMP WITH TIME ZONE", "%d/%b/%Y:%H:%M:%S +0000"),  # the logs of Apache and nginx
     _fraction("TIMESTAMP WITH TIME ZONE", r"(Z|\+00|\+00:00)", "timezone('UTC', v)"),
     Reading("TIME", r"\d\d:\d\d:\d\d(\.\d{1,6})?", "TRY_CAST(c AS TIME)", "t = c"),
+    Reading("TIME", r"\d\d:\d\d", "TRY_CAST(c AS TIME)", "strlen(c) = 5 AND t = concat(c, ':00')", "%H:%M"),
     Reading("UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "TRY_CAST(c AS UUID)", "t = c"),
 )
 
@@ -136,6 +154,16 @@ EXPONENT = Reading(
     "TRY_CAST(c AS DOUBLE)",
     f"({DOUBLE.keeps}) OR (regexp_full_match(c, '-?[1-9](\\.\\d+)?[eE][+-]?\\d{{1,3}}') AND {_SAME_DIGITS})",
     "exponents",
+)
+
+# As C, Fortran and numpy.savetxt print every double: one digit before the point, so many behind it. The number reads back as the same text.
+SCIENTIFIC = Reading(
+    "DOUBLE",
+    r"-?\d\.\d{1,40}e[+-]\d{2,3}",
+    "TRY_CAST(c AS DOUBLE)",
+    r"regexp_full_match(c, '-?\d\.\d{1,40}e[+-]\d{2,3}') AND "
+    r"format(concat('{:.', strlen(regexp_extract(c, '\.(\d+)e', 1)), 'e}'), v) = c",
+    "one digit before the point, and an exponent",
 )
 
 FLOAT = replace(EXPONENT, read_as="")

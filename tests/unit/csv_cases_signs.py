@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+from datetime import time
 from decimal import Decimal as D
 
 from tests.unit.csv_cases import Case
@@ -49,7 +50,7 @@ SIGNS = (
     Case("tilde pipe tilde", "id~|~text\n1~|~a, b; c\n2~|~d | e\n", "BIGINT VARCHAR", [(1, "a, b; c"), (2, "d | e")], reading={"delimiter": "~|~"}),
     Case("two colons", "user::movie::rating\n1::1193::5\n1::661::3\n2::914::4\n", "BIGINT BIGINT BIGINT", [(1, 1193, 5), (1, 661, 3), (2, 914, 4)], "user movie rating", reading={"delimiter": "::"}),
     Case("two colons below a title and among comments", "A title of the report\n\nn::w\n0::a\nn::w\n# and again\n# made by hand\n0::b\n1::c\n\n-- end --\n", "BIGINT VARCHAR", [(0, "a"), (0, "b"), (1, "c")], "n w", reading={"delimiter": "::"}),
-    Case("two colons beside a single one", "t::n\n12:30::1\n09:15::2\n", "VARCHAR BIGINT", [("12:30", 1), ("09:15", 2)], reading={"delimiter": "::"}),
+    Case("two colons beside a single one", "t::n\n12:30::1\n09:15::2\n", "TIME BIGINT", [(time(12, 30), 1), (time(9, 15), 2)], reading={"delimiter": "::"}),
     Case("two pipes in quotes", 'a||b\n"x||y"||1\n"z"||2\n', "VARCHAR BIGINT", [("x||y", 1), ("z", 2)], reading={"delimiter": "||"}),
     Case("single pipes with an empty column", "a||b\n1||2\n3|x|4\n", "BIGINT VARCHAR BIGINT", [(1, None, 2), (3, "x", 4)], reading={"delimiter": "|"}),
     Case("a decimal comma in every row of two columns", "id;price\n" + "".join(f"{n};{n},{n % 10}9\n" for n in range(1, 300)), "BIGINT DECIMAL(18,2)", None, "id price", reading={"delimiter": ";"}, read_as={"price": "decimal comma"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal as D
 
 from tests.unit.csv_cases import Case
@@ -40,6 +40,13 @@ VALUES = (
     Case("thirty digits in groups", "n;t\n123 456 789 012 345 678 901 234 567 890;a\n1 234;b\n", "DECIMAL(38,0) VARCHAR", [(D("123456789012345678901234567890"), "a"), (D(1234), "b")]),
     # Months by name
     Case("days with the month's name", "d;e;f;t\n01-Oct-2026;01 Oct 2026;Oct 01, 2026;a\n28-Feb-1999;28 Feb 1999;Feb 28, 1999;b\n", "DATE DATE DATE VARCHAR", [(date(2026, 10, 1), date(2026, 10, 1), date(2026, 10, 1), "a"), (date(1999, 2, 28), date(1999, 2, 28), date(1999, 2, 28), "b")], read_as={"d": "%d-%b-%Y", "e": "%d %b %Y", "f": "%b %d, %Y"}),
+    Case("days and months without zeros before them", "d;e;t\n1/28/2024;28/1/2024;9/2/2024 9:05\n12/1/2023;1/12/2023;12/31/2024 23:59\n", "DATE DATE TIMESTAMP", [(date(2024, 1, 28), date(2024, 1, 28), datetime(2024, 9, 2, 9, 5)), (date(2023, 12, 1), date(2023, 12, 1), datetime(2024, 12, 31, 23, 59))], read_as={"d": "%-m/%-d/%Y", "e": "%-d/%-m/%Y", "t": "%-m/%-d/%Y %-H:%M"}),
+    Case("days without zeros that may be months", "d;e\n1/2/2024;1/2/2024\n3/4/2024;3/4/2024\n", "VARCHAR DATE", [("1/2/2024", date(2024, 2, 1)), ("3/4/2024", date(2024, 4, 3))], settings={"types": "e=day first"}, ambiguous=["d"]),
+    Case("days with zeros and without", "d;n\n1/28/2024;1\n01/29/2024;2\n", "VARCHAR BIGINT", [("1/28/2024", 1), ("01/29/2024", 2)], refused={"d": (1, "1/28/2024")}),
+    Case("clocks of twelve hours", "t;u\n01/28/2024 03:30 PM;1/28/2024 3:30:15 PM\n01/02/2024 12:00 AM;1/2/2024 12:00:01 AM\n", "TIMESTAMP TIMESTAMP", [(datetime(2024, 1, 28, 15, 30), datetime(2024, 1, 28, 15, 30, 15)), (datetime(2024, 1, 2), datetime(2024, 1, 2, 0, 0, 1))], read_as={"t": "%m/%d/%Y %I:%M %p", "u": "%-m/%-d/%Y %-I:%M:%S %p"}),
+    Case("hours and minutes", "t;d;n\n12:30;12:30;1\n00:05;36:15;2\n", "TIME VARCHAR BIGINT", [(time(12, 30), "12:30", 1), (time(0, 5), "36:15", 2)], read_as={"t": "%H:%M"}, refused={"d": (2, "36:15")}),
+    Case("numbers as C prints them", "x;y\n1.134548489404533029e+04;1.20e+03\n-7.119771022807837941e-105;0.00e+00\n", "DOUBLE DOUBLE", [(11345.48489404533, 1200.0), (-7.119771022807838e-105, 0.0)], read_as={"x": "one digit before the point, and an exponent", "y": "one digit before the point, and an exponent"}),
+    Case("more digits than a double has", "x;n\n1.000000000000000001e+00;1\n", "VARCHAR BIGINT", [("1.000000000000000001e+00", 1)], refused={"x": (1, "1.000000000000000001e+00")}),
     Case("months in capitals keep their capitals", "d;t\n01-OCT-2026;a\n28-FEB-1999;b\n", "VARCHAR VARCHAR", [("01-OCT-2026", "a"), ("28-FEB-1999", "b")]),
     Case("moments of a web server's log", "t;s\n01/Oct/2026:13:55:36 +0000;200\n02/Oct/2026:00:00:00 +0000;404\n", "TIMESTAMP WITH TIME ZONE BIGINT", None, read_as={"t": "%d/%b/%Y:%H:%M:%S +0000"}),
     # Floats
