@@ -35,7 +35,7 @@ CLASHES = 10.0
 ZERO, ONE = exp.Literal.number(0), exp.Literal.number(1)
 
 _DECIDES = ("integer", "text", "uuid")
-_DECIDED = (*_DECIDES, "decimal", "boolean", "date", "timestamp")
+_DECIDED = (*_DECIDES, "decimal", "float", "boolean", "date", "timestamp")
 
 
 class Rows(Protocol):
@@ -92,7 +92,7 @@ def _usable(column: ColumnProfile) -> bool:
 def _may_decide(one: ColumnProfile, other: ColumnProfile) -> bool:
     """Whether a dependency is possible by the numbers of values, of use, and hardly luck."""
     filled = one.rows - one.nulls
-    if family(one.type) not in _DECIDES or other.distinct > one.distinct or filled < REPEATS * one.distinct:
+    if family(one.type) not in _DECIDES or other.distinct > one.distinct + one.nulls or filled < REPEATS * one.distinct:
         return False
     most = other.top[0].count / other.rows if other.top and other.rows else 0.0
     return (filled - one.distinct) * (1 - most) >= CLASHES
@@ -101,7 +101,7 @@ def _may_decide(one: ColumnProfile, other: ColumnProfile) -> bool:
 def _holding(rows: Rows, columns: Sequence[ColumnProfile], pairs) -> dict[str, list[str]]:
     """Determinant → columns that it decides in the head, where that says something: of a large table whose head repeats too few of
 
-    its values nothing is said. Nulls are a value here as any other.
+    its values nothing is said. Nulls are a value here as any other, but for those of a determinant.
     """
     codes = {one.name: code.astype(np.int64) for one, code in zip(columns, rows.head(columns, HEAD), strict=True)}
     counts = {name: len(np.unique(code)) for name, code in codes.items()}
@@ -110,8 +110,9 @@ def _holding(rows: Rows, columns: Sequence[ColumnProfile], pairs) -> dict[str, l
         told = (len(codes[one.name]) - counts[one.name]) * (1 - _most(codes[other.name]))
         if told < CLASHES and one.rows > SMALL:
             continue
-        together = codes[one.name] * (counts[other.name] + 1) + codes[other.name]
-        if len(np.unique(together)) == counts[one.name]:
+        together = np.unique(codes[one.name] * (counts[other.name] + 1) + codes[other.name])
+        several = np.unique(together // (counts[other.name] + 1), return_counts=True)[1] > 1
+        if several.sum() <= (one.nulls > 0):  # nothing decides nothing: the one value that goes with several may be the null
             found.setdefault(one.name, []).append(other.name)
     return found
 

@@ -26,6 +26,9 @@ WIDEST = 4
 COLUMNS = 24
 """Columns that are tried together, the likeliest first: 12,926 sets of up to four."""
 
+FIRST = 6
+"""Columns at the left of a wide table that are tried whatever they look like: keys usually stand there (an assumption)."""
+
 NEIGHBOURS = 30_000
 """Rows of the sample whose neighbours are compared first."""
 
@@ -75,7 +78,9 @@ def find(rows: Rows, columns: Sequence[ColumnProfile], task: Task) -> tuple[Key,
     singles = sorted((column for column in usable if column.unique), key=lambda column: _cost(column) or 0)
     found: list[tuple[ColumnProfile, ...]] = [(column,) for column in singles[:KEYS]]
     parts = [column for column in usable if not column.unique and column.distinct > 1 and (_cost(column) or 0) < PART]
-    parts = sorted(parts, key=lambda column: (_cost(column) or 0) - log10(column.distinct))[:COLUMNS]
+    likely = sorted(parts, key=lambda column: (_cost(column) or 0) - log10(column.distinct))
+    # Of a wide table also those that stand first: measures have more different values than what they are measured of.
+    parts = likely if len(parts) <= COLUMNS else list(dict.fromkeys([*parts[:FIRST], *likely]))[:COLUMNS]
     if len(parts) > 1:
         order = {column.name: place for place, column in enumerate(columns)}
         parts.sort(key=lambda column: order[column.name])
@@ -100,6 +105,8 @@ def _by_luck(members: Sequence[ColumnProfile]) -> bool:
     Columns with d values between them tell a repeat apart by chance with 1 - 1/d. A moment and a thing are left out: the
     usual key of events, however rarely two fall together. A moment and a measure are not.
     """
+    if _may_be_luck(members):
+        return True
     nearly = next((column for column in members if column.nearly_unique), None)
     if nearly is None:
         return False
@@ -107,6 +114,16 @@ def _by_luck(members: Sequence[ColumnProfile]) -> bool:
     if family(nearly.type) in ("timestamp", "date", "time") and any(map(_may_be_a_thing, others)):
         return False
     return (1 - 1 / max(prod(column.distinct for column in others), 1)) ** nearly.repeats > CHANCE
+
+
+def _may_be_luck(members: Sequence[ColumnProfile]) -> bool:
+    """Whether whole numbers that are not named as identifiers have so many combinations that hardly two rows would share one in any case.
+
+    n rows over D combinations share n² / 2D of them on average (the birthday problem).
+    """
+    if len(members) < 2 or any(family(one.type) != "integer" or is_identifier(one.name) for one in members):
+        return False
+    return members[0].rows ** 2 / (2 * prod(one.distinct for one in members)) < CHANCE
 
 
 def _may_be_a_thing(column: ColumnProfile) -> bool:

@@ -94,3 +94,14 @@ def test_the_query_gives_the_values_that_break_it(tmp_path: Path) -> None:
     folder = tmp_path / "data-0.parquet"
     pa.parquet.write_table(pa.Table.from_pandas(wrong, preserve_index=False), folder)
     assert duckdb.sql(first.query).fetchall() == [(wrong["product"][7], int((wrong["product"] == wrong["product"][7]).sum()))]
+
+
+def test_fractions_are_decided_and_nothing_decides_nothing(tmp_path: Path) -> None:
+    """A city with its place; where the city is missing the place is another each time."""
+    city = np.arange(ROWS) % 40
+    place = city * 1.7 + 0.1
+    place[city == 0] = np.arange((city == 0).sum()) % 20 * 1.7 + 1.8
+    rows = pd.DataFrame({"id": np.arange(ROWS), "city": [f"c{one}" if one else None for one in city], "lat": place})
+    (found,) = table_of(tmp_path, pa.Table.from_pandas(rows)).dependencies
+    assert (found.determinant, found.dependents) == (("city",), ("lat",))
+    assert duckdb.sql(found.query).fetchall() == []

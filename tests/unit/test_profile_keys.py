@@ -79,6 +79,20 @@ def test_a_pair_whose_second_column_numbers_the_first_is_the_primary_key(tmp_pat
     assert table_of(tmp_path, lines).primary_key == ("order_no", "line")
 
 
+def test_the_key_of_a_wide_table_of_measures_stands_at_its_left(tmp_path: Path) -> None:
+    """A group and a number in it before fifty whole numbers, any two of which have enough combinations."""
+    measures = ", ".join(f"(hash(i * 60 + {place}) % 9000)::BIGINT AS f{place:02}" for place in range(50))
+    table = table_of(tmp_path, f"SELECT i // 40 AS grp, i % 40 AS num, {measures} FROM range(4000) t(i)")  # noqa: S608
+    assert table.primary_key == ("grp", "num")
+
+
+def test_measures_that_hardly_could_meet_are_no_primary_key(tmp_path: Path) -> None:
+    measures = ", ".join(f"(hash(i * 60 + {place}) % 300)::BIGINT AS f{place:02}" for place in range(5))
+    table = table_of(tmp_path, f"SELECT {measures} FROM range(2000) t(i)")  # noqa: S608
+    assert table.primary_key == ()
+    assert table.keys
+
+
 def test_one_pair_of_rows_far_apart_breaks_a_key(tmp_path: Path) -> None:
     """The clash lies outside the sample candidates are tried on: only counting all rows finds it."""
     rows = """
