@@ -69,7 +69,8 @@ def find(rows: Rows, columns: Sequence[ColumnProfile], task: Task) -> tuple[Depe
     """
     usable = sorted((one for one in columns if _usable(one)), key=lambda one: one.distinct)[:COLUMNS]
     pairs = [(one, other) for one, other in permutations(usable, 2) if _may_decide(one, other)]
-    likely = _holding(rows, usable, pairs) if pairs else {}
+    asked = {column.name for pair in pairs for column in pair}
+    likely = _holding(rows, [one for one in usable if one.name in asked], pairs) if pairs else {}
     order = {column.name: place for place, column in enumerate(columns)}
     by_name = {column.name: column for column in columns}
     ranked = sorted(likely.items(), key=lambda item: (-len(item[1]), order[item[0]]))[:PROOFS]
