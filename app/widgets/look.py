@@ -56,6 +56,8 @@ def _rows(source: Source, settings: Settings, said: Settings, key: str) -> conne
     # Not of all settings: the key of a widget goes to the browser, and there are secrets among them.
     mark = f"{key}-{json.dumps([settings.get('path'), source.path, said], sort_keys=True, default=str)}"
     page = int(st.session_state.get(f"head-{mark}", 1))
+    # Said anew, it outlasts the runs in which the rows are waited for and the pages are not drawn.
+    st.session_state[f"head-{mark}"] = page
     more = f"more-{mark}"
     if page * PAGE > FIRST:
         st.session_state[more] = True
