@@ -61,6 +61,51 @@ def test_every_spelling_of_it(tmp_path: Path, name: str, values: list, kind: str
         ("headquarter", [n % 4 + 1 for n in range(50)]),
         ("product_name", ["Green Field", "Ivan Tea", "Anna Cake", "Long Road", "New Moon"]),
         ("имя файла", ["Иван", "Отчёт", "Сводка"]),
+        (
+            "регион",
+            [
+                f"{one}СКАЯ ОБЛАСТЬ"
+                for one in [
+                    "МОСКОВ",
+                    "ТВЕР",
+                    "ПСКОВ",
+                    "ТУЛЬ",
+                    "РЯЗАН",
+                    "СМОЛЕН",
+                    "КУР",
+                    "ОРЛОВ",
+                    "ТОМ",
+                    "ОМ",
+                    "АМУР",
+                    "ПЕНЗЕН",
+                    "КИРОВ",
+                ]
+            ],
+        ),
+        (
+            "shop",
+            [
+                f"{one} Street"
+                for one in [
+                    "Anna",
+                    "Ivan",
+                    "Peter",
+                    "James",
+                    "Henry",
+                    "Oliver",
+                    "Emma",
+                    "Alice",
+                    "Maria",
+                    "Laura",
+                    "Jack",
+                    "Adam",
+                    "Leo",
+                ]
+            ],
+        ),
+        ("employee_type", ["Full Time", "Part Time", "On Leave"]),
+        ("contact method", ["By Phone", "By Post", "In Person"]),
+        ("section", [f"1.{n}.2.3" for n in range(50)]),
         ("destination", ["AL", "AR", "CA", "GA", "IL"]),
         ("current", ["ALL", "TOP", "USD"]),
     ],

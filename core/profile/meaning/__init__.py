@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -37,6 +38,9 @@ CHANCE = 1e-6
 
 FEWEST = 3
 """Different values from which values alone, without a name, are trusted."""
+
+FIELDS = 500
+"""Fields of nested values that are looked at: some have a name for each row."""
 
 BATCH = 50_000
 
@@ -194,7 +198,7 @@ def _within(column: str, values: Iterable[Any]) -> Meaning | None:
         for name, leaf in looked.leaves(value, column):
             if (kind := _family_of(leaf)) is not None:
                 fields.setdefault((name, kind), {})[_text_of(leaf)] = None
-    for (name, kind), leaves in fields.items():
+    for (name, kind), leaves in islice(fields.items(), FIELDS):
         texts = list(leaves)[: looked.LOOK]
         found = next((one for one in (*_kinds(name, kind, texts), *_sparse(kind, texts)) if one.personal), None)
         if found is not None:

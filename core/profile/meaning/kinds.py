@@ -121,6 +121,8 @@ def _ssn(digits: str) -> bool:
 
 def _person(value: str) -> bool:
     words = [word.casefold() for word in re.split(r"[\s.,-]+", value) if word]
+    if not lists.NO_PERSONS.isdisjoint(words):
+        return False
     return any(word in lists.FIRST_NAMES or (len(word) > 3 and word.endswith(lists.RUSSIAN_ENDINGS)) for word in words)
 
 
@@ -150,7 +152,8 @@ _PHONE = rf"{_RU_PHONE}|{_US_PHONE}|{_EU_PHONE}|(?:tel:)?\+[1-9][\d ()./-]{{7,18
 _ANY_PHONE = r"(?i)(?:tel|тел|моб)?[.: ]*[\d()+./ ,–-]{7,24}(?:[ ,;]*(?:x|ext|доб|#)[. ]*\d{1,6})?"
 _PHONE_NAMES = r"(?:home|cell|mobile|work|office|tele|c|o|s)?phones?(?: ?n\w*)?|phonen\w*|tel|mobile|mob|cell|fax|msisdn|whatsapp|телефон\w*|тел|моб\w*|сотов\w*|факс"
 _COUNTED = "hits?|counts?|clicks?|views?|visits?|calls?|users?|sales?|orders?|amount|total|sum|share|rate|score|usage|cost|price|minutes|seconds|bytes|id|date|time|at|число|количество|сумма"
-_VERSIONS = "versions?|ver|release|build|firmware|oid|версия|релиз|сборка"
+_GROUPS = "types?|kind|class|category|status|role|level|counts?|department|title|group|team|position|reason|method|channel|тип|вид|статус|роль|должность|отдел"
+_VERSIONS = "section|chapter|clause|paragraph|wbs|пункт|раздел|глава|versions?|ver|release|build|firmware|oid|версия|релиз|сборка"
 
 _UNITS = "kg|g|mg|t|lb|oz|km|m|cm|mm|mi|ft|in|l|ml|m²|m2|м²|м2|кг|г|мг|т|км|м|см|мм|л|мл|шт|ч|мин|га|%|°C|kWh|кВт·ч|kB|MB|GB|TB"
 _MONTHS = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|янв(?:арь)?|фев(?:раль)?|март?|апр(?:ель)?|май|июнь?|июль?|авг(?:уст)?|сен(?:тябрь)?|окт(?:ябрь)?|ноя(?:брь)?|дек(?:абрь)?"
@@ -201,7 +204,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("month", msg("month"), rf"(?i)0?[1-9]|1[0-2]|{_MONTHS}", CODE, names=r"\w*month|mon|месяц", named=True, luck=1),
     Kind("quarter", msg("quarter"), r"[Qq]?[1-4]", CODE, names="quarter|qtr|квартал", named=True, luck=1),
     Kind("weekday", msg("day of the week"), r"(?i)[0-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье", CODE, names="week ?day|dow|day of week|день недели", named=True, luck=1),
-    Kind("person", msg("name of a person"), _PERSON, check=_person, names=_PERSON_NAMES, unlike=_THINGS, least=0.6, luck=0.3, personal=True),
+    Kind("person", msg("name of a person"), _PERSON, check=_person, names=_PERSON_NAMES, unlike=f"{_THINGS}|{_GROUPS}", least=0.6, luck=0.3, personal=True),
     Kind("person", msg("name of a person"), rf"[{_ANY}][{_ANY}.’'`-]*(?:[ ,.]+[{_ANY}.’'`-]+)+", names=_FULL_NAMES, unlike=_THINGS, named=True, luck=1, least=0.6, personal=True),
     Kind("given_name", msg("given name or surname of a person"), rf"[{_ANY}][{_ANY}.’'`-]+(?: [{_ANY}.’'`-]+){{0,3}}", names=_GIVEN_NAMES, unlike=_THINGS, named=True, luck=1, personal=True),
     Kind("address", msg("postal address"), rf"(?s).*[{_LETTERS}].*\s.*\d.*|.*\d.*\s.*[{_LETTERS}].*", names=r".*(?:address|addr|street|адрес|улица|anschrift|adresse|straße|strasse)(?: line)?(?: ?\d)?", named=True, luck=1, least=0.6, personal=True),

@@ -68,6 +68,14 @@ _FIRST_NAMES = """james john robert michael william david richard joseph thomas 
 FIRST_NAMES = frozenset(_FIRST_NAMES.split())
 """Given names that are common in English and in Russian: enough that most columns of names hold them, too few to take a word for one."""
 
+_NO_PERSONS = """область край республика район округ город поселок посёлок село деревня улица проспект площадь переулок шоссе набережная бульвар
+    ооо оао зао пао ао нао фгуп гуп муп ип банк завод фабрика компания магазин центр школа университет институт больница
+    street avenue road boulevard lane drive square county city town beach park island river lake bank inc llc ltd gmbh corp corporation company
+    group university college school hospital hotel restaurant club store shop"""
+
+NO_PERSONS = frozenset(_NO_PERSONS.split())
+"""Words of places and companies: what is named with one of them is no person, though its adjectives end as surnames do."""
+
 RUSSIAN_ENDINGS = (
     "вич",
     "вна",
