@@ -51,12 +51,33 @@ def land_text(
 
     types that lose nothing.
     """
+    choices = suggested(connection, rows, columns, rules)
+    return land_as(connection, rows, columns, file, task, rules, choices)
+
+
+def suggested(
+    connection: duckdb.DuckDBPyConnection, rows: exp.Expression, columns: Sequence[str], rules: Rules
+) -> tuple[Choice, ...]:
+    """The choices of all columns by the head of the rows: those that have a type need none."""
     texts = [one for one in columns if one not in rules.typed]
-    choices = _with_typed(columns, texts, suggest(connection, rows, texts, rules) if texts else ())
+    chosen = dict(zip(texts, suggest(connection, rows, texts, rules) if texts else ()))
+    return tuple(chosen.get(one, Choice(None)) for one in columns)
+
+
+def land_as(
+    connection: duckdb.DuckDBPyConnection,
+    rows: exp.Expression,
+    columns: Sequence[str],
+    file: Path,
+    task: Task,
+    rules: Rules,
+    choices: tuple[Choice, ...],
+) -> tuple[LandedColumn, ...]:
+    """As `land_text`, with the choices of the head at hand."""
     if not any(choice.undecided for choice in choices):
         try:
             _copy(connection, rows, columns, rules, choices, file, task)
-            return _landed(columns, rules, choices)
+            return columns_of(columns, rules, choices)
         except duckdb.InvalidInputException as error:
             if REFUSED not in str(error):
                 raise
@@ -67,7 +88,7 @@ def land_text(
         chosen |= zip(open_ones, weigh(connection, copied, open_ones, rules, [chosen[one] for one in open_ones], task))
     choices = tuple(chosen[one] for one in columns)
     _copy(connection, rows, columns, rules, choices, file, task)
-    return _landed(columns, rules, choices)
+    return columns_of(columns, rules, choices)
 
 
 def _open(connection, rows, columns: Sequence[str], rules: Rules, choices: Sequence[Choice], task: Task) -> list[str]:
@@ -96,12 +117,6 @@ def _aside(connection, rows: exp.Expression, columns: Sequence[str], file: Path,
         aside.unlink(missing_ok=True)
 
 
-def _with_typed(columns: Sequence[str], texts: Sequence[str], choices: Sequence[Choice]) -> tuple[Choice, ...]:
-    """The choices of all columns: those that have a type need none."""
-    chosen = dict(zip(texts, choices))
-    return tuple(chosen.get(one, Choice(None)) for one in columns)
-
-
 def _copy(connection, rows, columns: Sequence[str], rules: Rules, choices: Sequence[Choice], file: Path, task: Task) -> None:
     stop = call("error", exp.Literal.string(REFUSED))
     query = checked(rows, columns, rules, choices, lambda value: value, stop)
@@ -120,7 +135,7 @@ def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg
     running(connection, sql(copy), task, step)
 
 
-def _landed(columns: Sequence[str], rules: Rules, choices: Sequence[Choice]) -> tuple[LandedColumn, ...]:
+def columns_of(columns: Sequence[str], rules: Rules, choices: Sequence[Choice]) -> tuple[LandedColumn, ...]:
     return tuple(
         LandedColumn(
             Column(one, choice.reading.type if choice.reading else rules.typed.get(one, "VARCHAR")),

@@ -80,14 +80,20 @@ _FREE = ("%-d/%-m/%Y", "%-m/%-d/%Y")
 
 _FREE_CLOCKS = ("%H:%M:%S", "%H:%M", "%-H:%M:%S", "%-H:%M", "%-I:%M:%S %p", "%-I:%M %p")
 
+WHOLE = Reading("BIGINT", r"-?\d{1,19}", "TRY_CAST(c AS BIGINT)", "t = c")
+TRUTH = Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'true' OR c = 'false'")
+DAY = Reading("DATE", r"\d{4}-\d\d-\d\d", "TRY_CAST(c AS DATE)", "t = c")
+MOMENTS = {_formatted("TIMESTAMP", f"%Y-%m-%d{sign}%H:%M:%S"): sign for sign in " T"}
+"""Moments to the second, and what stands between day and time."""
+
 PLAIN: tuple[Reading, ...] = (
-    Reading("BIGINT", r"-?\d{1,19}", "TRY_CAST(c AS BIGINT)", "t = c"),
+    WHOLE,
     # Not HUGEINT: Parquet has no such type, and DuckDB writes it there as DOUBLE.
     Reading("DECIMAL(38,0)", r"-?\d{1,38}", "TRY_CAST(c AS DECIMAL(38,0))", "t = c"),
-    Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'true' OR c = 'false'"),
+    TRUTH,
     Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'True' OR c = 'False'", "True / False"),
     Reading("BOOLEAN", r"(?i)true|false", "TRY_CAST(c AS BOOLEAN)", "c = 'TRUE' OR c = 'FALSE'", "TRUE / FALSE"),
-    Reading("DATE", r"\d{4}-\d\d-\d\d", "TRY_CAST(c AS DATE)", "t = c"),
+    DAY,
     _formatted("DATE", "%d.%m.%Y"),
     *(_formatted("DATE", day, rival=month) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
     *(_formatted("DATE", month, rival=day) for day, month in zip(_DAY_FIRST, _MONTH_FIRST)),
@@ -97,8 +103,7 @@ PLAIN: tuple[Reading, ...] = (
     _formatted("DATE", "%d-%b-%Y"),
     _formatted("DATE", "%d %b %Y"),
     _formatted("DATE", "%b %d, %Y"),
-    _formatted("TIMESTAMP", "%Y-%m-%d %H:%M:%S"),
-    _formatted("TIMESTAMP", "%Y-%m-%dT%H:%M:%S"),
+    *MOMENTS,
     _formatted("TIMESTAMP", "%Y-%m-%d %H:%M"),
     _formatted("TIMESTAMP", "%d.%m.%Y %H:%M:%S"),
     _formatted("TIMESTAMP", "%d.%m.%Y %H:%M"),

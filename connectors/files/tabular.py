@@ -13,16 +13,18 @@ import duckdb
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from connectors.files import encoding, lines, reader, rejects, straight
-from connectors.files.choose import Rules
+from connectors.files import encoding, lines, plain, reader, rejects, straight
+from connectors.files.choose import Choice, Rules
 from connectors.files.dialect import Dialect
 from connectors.files.footer import Footer, footer_of
 from connectors.files.head import kept_as_text
 from connectors.files.header import whole
-from connectors.files.land import copy_to, land_text
+from connectors.files.land import columns_of, copy_to, land_as, suggested
+from connectors.files.lines import Lines
 from connectors.files.pins import may_of, pins_of
 from connectors.files.reader import NotUtf8, Uneven, plain_errors, rows
 from connectors.files.readings import NULL_TOKENS
+from connectors.files.rejects import Rejected
 from connectors.files.straight import Left
 from core.engines.duck import call, column, duck, parquet, rows_in, sql
 from core.errors import DataError
@@ -95,22 +97,20 @@ def cannot_be_mended(file: Path) -> DataError:
 
 def _land(look: Seen, settings: Settings, rules: Rules, folder: Path, task: Task) -> Landed:
     target, dialect = folder / "part-0.parquet", look.dialect
+    ended, aside = Lines(0, "\n"), Rejected()
     with (
         prepared(look, settings, folder.parent, task) as (text, left, footer),
-        lines.counted(text) as total,
         duck(task, spill=folder.parent) as connection,
         plain_errors(look.file),
     ):
-        columns = land_text(connection, rows(text, dialect), dialect.columns, target, task, rules)
-        ended = total()
-        _look_again(look, settings, connection, text, columns, target, ended, task)
-        aside = rejects.rejected(connection, text, ended.end, folder, len(dialect.columns), left)
-        count = rows_in(connection, target)
-        known = count + aside.lines + dialect.lines_above
-        if reader.all_placed(look.file, text, connection, target, columns, ended, known):
-            columns = rejects.with_lines(columns, aside.taken, dialect.lines_above, left)
-        if aside.rows and not count:
-            raise reader.none_fits(look.file, len(dialect.columns), aside.first[0])
+        choices = suggested(connection, rows(text, dialect), dialect.columns, rules)
+        if (found := plain.copied(text, dialect, choices, rules, target, task)) is not None:
+            columns, count = columns_of(dialect.columns, rules, choices), found.rows
+            if found.by_line:
+                columns = rejects.with_lines(columns, (), dialect.lines_above, left)
+            _mind_header(look, connection, columns, target)
+        else:
+            columns, count, ended, aside = _by_duckdb(look, settings, rules, choices, folder, (text, left), connection, task)
         columns, blank = _without_blank(connection, dialect, columns, target, task)
         reading = _reading(look, left, footer, blank) + _padded(text, dialect)
     notes = _notes(look, count, left, ended, aside)
@@ -118,6 +118,32 @@ def _land(look: Seen, settings: Settings, rules: Rules, folder: Path, task: Task
     return Landed(
         (str(target),), columns, count, target.stat().st_size, size, reading, aside.rows, aside.first, aside.file, notes
     )
+
+
+def _by_duckdb(
+    look: Seen,
+    settings: Settings,
+    rules: Rules,
+    choices: tuple[Choice, ...],
+    folder: Path,
+    there: tuple[Path, Left],
+    connection,
+    task,
+) -> tuple[tuple[LandedColumn, ...], int, Lines, Rejected]:
+    """Land any CSV: its columns, how many rows, its lines, and what was set aside."""
+    (text, left), target, dialect = there, folder / "part-0.parquet", look.dialect
+    with lines.counted(text) as total:
+        columns = land_as(connection, rows(text, dialect), dialect.columns, target, task, rules, choices)
+        ended = total()
+    _look_again(look, settings, connection, text, columns, target, ended, task)
+    aside = rejects.rejected(connection, text, ended.end, folder, len(dialect.columns), left)
+    count = rows_in(connection, target)
+    known = count + aside.lines + dialect.lines_above
+    if reader.all_placed(look.file, text, connection, target, columns, ended, known):
+        columns = rejects.with_lines(columns, aside.taken, dialect.lines_above, left)
+    if aside.rows and not count:
+        raise reader.none_fits(look.file, len(dialect.columns), aside.first[0])
+    return columns, count, ended, aside
 
 
 @contextmanager
@@ -147,7 +173,12 @@ def _look_again(look: Seen, settings: Settings, connection, text, columns, targe
         raise _Otherwise(look.with_plan(zeros="drop" if settings.get("zero_bytes") == "drop" else "aside"))
     if not plan.even and reader.has_open_quotes(connection) and straight.mixed(text):
         raise Uneven
-    if not plan.header and _header_again(connection, look.dialect, columns, target):
+    _mind_header(look, connection, columns, target)
+
+
+def _mind_header(look: Seen, connection, columns: Sequence[LandedColumn], target: Path) -> None:
+    """Raises what leads to another attempt where the header comes again further down."""
+    if not look.dialect.plan.header and _header_again(connection, look.dialect, columns, target):
         raise _Otherwise(look.with_plan(header=look.dialect.header))
 
 

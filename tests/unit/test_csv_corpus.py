@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from connectors.csv import Csv
-from connectors.files import checks
+from connectors.files import checks, plain
 from core.errors import AssayError, DataError
 from core.models.source import Landed
 from core.task import Task
@@ -23,10 +23,12 @@ from tests.unit.csv_cases_values import VALUES
 CASES = (*BASIC, *SIGNS, *LAYOUT, *VALUES)
 
 
-@pytest.mark.parametrize("wide", [checks.WIDE, 0], ids=["", "checked as lists"])
+@pytest.mark.parametrize("wide", [None, checks.WIDE, 0], ids=["", "by DuckDB", "checked as lists"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_each_file_gives_its_table_or_its_error(case: Case, wide: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(checks, "WIDE", wide)
+def test_each_file_gives_its_table_or_its_error(case: Case, wide: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    if wide is not None:
+        monkeypatch.setattr(checks, "WIDE", wide)
+        monkeypatch.setattr(plain, "copied", lambda *given: None)
     file = tmp_path / case.file
     file.write_bytes(case.content if isinstance(case.content, bytes) else case.content.encode())
     if case.error:

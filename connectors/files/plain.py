@@ -1,0 +1,355 @@
+"""A plain CSV to Parquet in one pass of machine code (`plain.cpp`), where that can prove every cell: the quick way of `tabular`.
+
+Plain is what programs write: UTF-8, quotes doubled, every row as wide as the table, every cell in the spelling its value is written back in.
+At the first cell that is anything else the work is given up, nothing is kept, and DuckDB reads the file in the way that knows all the rest.
+Both ways give the same rows, which the tests hold them to. One thread reads and proves while another writes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from connectors.files import encoding
+from connectors.files.choose import Choice, Rules
+from connectors.files.dialect import LONGEST, Dialect
+from connectors.files.land import GROUP_CELLS, ROW_GROUP, VECTOR
+from connectors.files.readings import DAY, DOUBLE, EXPONENT, FLOAT, MOMENTS, TRUTH, WHOLE, Reading, decimal
+from core.task import Task
+from core.words import msg
+
+VERSION = 1
+LIBRARY = Path(sys.prefix, "plain.so")
+PAD = 64
+PIECE = 2 * LONGEST
+"""Bytes of text at most that become one row group; a row fits in it, as the reader of DuckDB takes none that is longer than `LONGEST`."""
+
+DELIMITERS = ",;\t|"
+MOST_WORDS, SLOTS = 256, 1024
+FEW = 200
+"""A text column of so many different words at most in its first row group is written by their numbers."""
+
+_TEXT, _WORDS, _WHOLE, _DECIMAL, _DAY, _MOMENT, _TRUTH, _REAL = range(8)
+_DONE, _UNFINISHED, _NOT_PLAIN, _TOO_MANY_WORDS = range(4)
+_WIDTHS = {
+    _WORDS: np.int32,
+    _WHOLE: np.int64,
+    _DECIMAL: np.int64,
+    _DAY: np.int32,
+    _MOMENT: np.int64,
+    _TRUTH: np.uint8,
+    _REAL: np.float64,
+}
+_NUMBERED = pa.dictionary(pa.int32(), pa.string())
+
+
+class NotPlain(Exception):
+    """Something in the file asks for the other reader."""
+
+
+class _Column(ctypes.Structure):
+    _fields_ = (
+        ("kind", ctypes.c_int32),
+        ("scale", ctypes.c_int32),
+        ("digits", ctypes.c_int32),
+        ("sign", ctypes.c_int32),
+        ("values", ctypes.c_void_p),
+        ("ends", ctypes.c_void_p),
+        ("bytes", ctypes.c_void_p),
+        ("room", ctypes.c_int64),
+        ("valid", ctypes.c_void_p),
+        ("nulls", ctypes.c_int64),
+        ("words", ctypes.c_int32),
+        ("lengths", ctypes.c_int32 * MOST_WORDS),
+        ("starts", ctypes.c_void_p * MOST_WORDS),
+        ("slots", ctypes.c_int32 * SLOTS),
+    )
+
+
+class _Csv(ctypes.Structure):
+    _fields_ = (
+        ("delimiter", ctypes.c_int32),
+        ("returns", ctypes.c_int32),
+        ("columns", ctypes.c_int32),
+        ("tokens", ctypes.c_int32),
+        ("inside", ctypes.c_int32),
+        ("token", ctypes.POINTER(ctypes.c_char_p)),
+    )
+
+
+class _Answer(ctypes.Structure):
+    _fields_ = (("rows", ctypes.c_int64), ("bytes", ctypes.c_int64), ("outcome", ctypes.c_int32), ("column", ctypes.c_int32))
+
+
+@dataclass(slots=True)
+class _Kind:
+    """How a column is read, and the Arrow type it gives."""
+
+    kind: int
+    type: pa.DataType
+    scale: int = 0
+    digits: int = 0
+    sign: int = 0
+
+
+@dataclass(slots=True)
+class _Made:
+    """The buffers of one column of a row group."""
+
+    values: np.ndarray | None = None
+    ends: np.ndarray | None = None
+    bytes: np.ndarray | None = None
+    valid: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    """The machine code that `make setup` builds; None where there is none, or one of another version of it."""
+    try:
+        library = ctypes.CDLL(str(LIBRARY))
+        if library.plain_version() != VERSION:
+            return None
+    except (OSError, AttributeError):
+        return None
+    library.plain_rows.argtypes = (
+        ctypes.c_void_p,
+        ctypes.c_int64,
+        ctypes.POINTER(_Csv),
+        ctypes.POINTER(_Column),
+        ctypes.c_int64,
+        ctypes.POINTER(_Answer),
+    )
+    library.plain_rows.restype = None
+    return library
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How many rows a file was found to have, and whether each of them is a line."""
+
+    rows: int
+    by_line: bool
+
+
+def copied(text: Path, dialect: Dialect, choices: Sequence[Choice], rules: Rules, target: Path, task: Task) -> Copied | None:
+    """Write the rows of `text` (UTF-8, packed by gzip or not) to `target` as the choices of its columns say; None, and no file, where it
+
+    is not plain.
+    """
+    kinds = _kinds(dialect, choices, rules) if encoding.packing(text) in ("none", "gzip") else None
+    if kinds is None or _library() is None:
+        return None
+    try:
+        with encoding.open_bytes(text) as source:
+            found = _Reader(source, dialect, kinds, rules)
+            with closing(found.groups()) as groups:
+                rows = _written(groups, dialect.columns, kinds, target, task, text.stat().st_size)
+            return Copied(rows, found.by_line)
+    except NotPlain:
+        target.unlink(missing_ok=True)
+        return None
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _kinds(dialect: Dialect, choices: Sequence[Choice], rules: Rules) -> list[_Kind] | None:
+    """How the columns are read; None where one of them, or the file, is beyond this reader."""
+    usual = (
+        dialect.quote == '"' and dialect.escape in ('"', "") and dialect.delimiter in DELIMITERS and len(dialect.delimiter) == 1
+    )
+    known = dialect.nulls is None and not dialect.pad and not rules.typed and dialect.skip == dialect.lines_above
+    if not usual or not known or len(dialect.columns) < 2 or any(choice.undecided for choice in choices):
+        return None
+    kinds = [_kind(choice.reading, dialect.delimiter) for choice in choices]
+    return None if None in kinds else kinds
+
+
+def _kind(reading: Reading | None, delimiter: str) -> _Kind | None:
+    if reading is None:
+        return _Kind(_TEXT, pa.string())
+    if reading in (DOUBLE, EXPONENT, FLOAT):
+        return _Kind(_REAL, pa.float64(), scale=int(reading is not DOUBLE))
+    simple = {WHOLE: (_WHOLE, pa.int64()), DAY: (_DAY, pa.date32()), TRUTH: (_TRUTH, pa.bool_())}
+    if reading in simple:
+        return _Kind(*simple[reading])
+    if reading in MOMENTS:
+        return _Kind(_MOMENT, pa.timestamp("us"), sign=ord(MOMENTS[reading]))
+    if reading.type.startswith("DECIMAL("):
+        digits, scale = map(int, reading.type[8:-1].split(","))
+        for point in ".,":
+            if reading == decimal(scale, digits, point == ",") and scale > 0 and digits <= 18 and point != delimiter:
+                return _Kind(_DECIMAL, pa.decimal64(digits, scale), scale, digits, ord(point))
+    return None
+
+
+class _Reader:
+    """Row groups of a text, one after the other."""
+
+    def __init__(self, source: BinaryIO, dialect: Dialect, kinds: list[_Kind], rules: Rules) -> None:
+        self._source, self._dialect, self._kinds = source, dialect, kinds
+        tokens = [token.encode() for token in rules.nulls]
+        self._csv = _Csv(ord(dialect.delimiter), 0, len(kinds), len(tokens), 0, (ctypes.c_char_p * len(tokens))(*tokens))
+        self._most = max(VECTOR, min(ROW_GROUP, GROUP_CELLS // len(kinds)))
+        self._buffer = np.zeros(PIECE + PAD, np.uint8)
+        self._held, self._want, self._ended = 0, 1 << 20, False
+        self.done = 0
+
+    @property
+    def by_line(self) -> bool:
+        """Whether no cell so far holds the end of a line."""
+        return not self._csv.inside
+
+    def groups(self) -> Iterator[tuple[list[pa.Array], int]]:
+        """The columns of each row group, and how many bytes of text lie behind it. Raises `NotPlain`."""
+        self._above()
+        while True:
+            self._fill()
+            if not self._held:
+                return
+            arrays, rows, taken = self._group()
+            held = self._buffer[taken : self._held].copy()
+            self._buffer[: len(held)] = held
+            self._held = len(held)
+            self.done += taken
+            # Enough for the next group and a little more, so that little is moved twice.
+            self._want = min(PIECE, max(1 << 20, int(taken / rows * self._most * 1.05)))
+            yield arrays, self.done
+
+    def _above(self) -> None:
+        """Pass over the lines above the first row; the last of them, the header, tells how lines end."""
+        line = b""
+        for _ in range(self._dialect.skip):
+            line = self._source.readline(LONGEST)
+            if not line.endswith(b"\n") or b"\0" in line or b"\r" in line[:-2]:
+                raise NotPlain
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                raise NotPlain from error
+        if not line:
+            raise NotPlain
+        self._csv.returns = int(line.endswith(b"\r\n"))
+
+    def _fill(self) -> None:
+        """Text up to what is wanted; the last line is ended where nothing ends it."""
+        while self._held < self._want and not self._ended:
+            if more := self._source.readinto(memoryview(self._buffer)[self._held : self._want]):
+                self._held += more
+                continue
+            self._ended = True
+            if self._held and self._buffer[self._held - 1] != ord("\n"):
+                end = b"\r\n" if self._csv.returns else b"\n"
+                self._buffer[self._held : self._held + len(end)] = np.frombuffer(end, np.uint8)
+                self._held += len(end)
+        self._buffer[self._held : self._held + PAD] = 0
+
+    def _group(self) -> tuple[list[pa.Array], int, int]:
+        while True:
+            columns, made = self._columns()
+            answer = _Answer()
+            place = self._buffer.ctypes.data
+            _library().plain_rows(place, self._held, self._csv, columns, self._most, answer)
+            if answer.outcome == _TOO_MANY_WORDS:
+                self._kinds[answer.column].kind = _TEXT
+                continue
+            if answer.outcome == _UNFINISHED and not answer.rows and not self._ended and self._want < PIECE:
+                self._want = min(PIECE, 2 * self._want)
+                self._fill()
+                continue
+            if answer.outcome == _NOT_PLAIN or not answer.rows or (answer.outcome == _UNFINISHED and self._ended):
+                raise NotPlain
+            arrays = [_array(*one, answer.rows) for one in zip(self._kinds, columns, made)]
+            if not self.done:
+                arrays = [self._numbered(*one) for one in zip(self._kinds, arrays)]
+            return arrays, answer.rows, answer.bytes
+
+    def _columns(self) -> tuple[ctypes.Array, list[_Made]]:
+        # A row takes a byte for each column at least.
+        rows = min(self._most, self._held // len(self._kinds) + 1)
+        columns, made = (_Column * len(self._kinds))(), []
+        for column, kind in zip(columns, self._kinds):
+            column.kind, column.scale, column.digits, column.sign = kind.kind, kind.scale, kind.digits, kind.sign
+            one = _Made(valid=np.ones(rows, np.uint8))
+            column.valid = one.valid.ctypes.data
+            if kind.kind == _TEXT:
+                one.ends, one.bytes = np.zeros(rows + 1, np.int32), np.empty(self._held, np.uint8)
+                column.ends, column.bytes, column.room = one.ends.ctypes.data, one.bytes.ctypes.data, self._held
+            else:
+                one.values = np.empty(rows, _WIDTHS[kind.kind])
+                column.values = one.values.ctypes.data
+            made.append(one)
+        return columns, made
+
+    def _numbered(self, kind: _Kind, array: pa.Array) -> pa.Array:
+        """Of the first group: texts that are a few words, which are written by number from here on."""
+        if kind.kind != _TEXT:
+            return array
+        words = array.dictionary_encode()
+        if len(words.dictionary) > FEW:
+            return array
+        kind.kind, kind.type = _WORDS, _NUMBERED
+        return words
+
+
+def _array(kind: _Kind, column: _Column, made: _Made, rows: int) -> pa.Array:
+    valid = pa.py_buffer(np.packbits(made.valid[:rows], bitorder="little")) if column.nulls else None
+    if kind.kind == _TEXT:
+        texts = pa.StringArray.from_buffers(rows, pa.py_buffer(made.ends), pa.py_buffer(made.bytes), valid, column.nulls)
+        return texts.dictionary_encode() if kind.type == _NUMBERED else texts
+    values = np.packbits(made.values[:rows], bitorder="little") if kind.kind == _TRUTH else made.values
+    if kind.kind != _WORDS:
+        return pa.Array.from_buffers(kind.type, rows, [valid, pa.py_buffer(values)], column.nulls)
+    numbers = pa.Array.from_buffers(pa.int32(), rows, [valid, pa.py_buffer(values)], column.nulls)
+    return pa.DictionaryArray.from_arrays(numbers, _words(column), safe=False)
+
+
+def _words(column: _Column) -> pa.StringArray:
+    """The words by their numbers. Not by `pa.array`, which imports pandas to see whether a list is one of its own."""
+    texts = [ctypes.string_at(column.starts[one], column.lengths[one]) for one in range(column.words)]
+    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(texts)))
+
+
+def _written(groups, names: Sequence[str], kinds: Sequence[_Kind], target: Path, task: Task, size: int) -> int:
+    """Write the groups, each while the next is read."""
+    step, rows = msg("Reading and checking every cell"), 0
+    task.at(0.0, step)
+    with ThreadPoolExecutor(1) as beside:
+        ahead = beside.submit(next, groups, None)
+        if (group := ahead.result()) is None:
+            raise NotPlain
+        schema = pa.schema([pa.field(name, kind.type) for name, kind in zip(names, kinds)])
+        with pq.ParquetWriter(target, schema, **_form(names, kinds)) as writer:
+            while group is not None:
+                ahead = beside.submit(next, groups, None)
+                arrays, done = group
+                writer.write_batch(pa.record_batch(arrays, schema=schema), row_group_size=ROW_GROUP)
+                rows += len(arrays[0])
+                task.at(min(done / max(size, 1), 1.0), step)
+                group = ahead.result()
+    return rows
+
+
+def _form(names: Sequence[str], kinds: Sequence[_Kind]) -> dict:
+    """Words and decimals by dictionary; whole numbers and days as differences, which are smaller and no slower to write or read."""
+    by_word = [name for name, kind in zip(names, kinds) if kind.kind in (_WORDS, _DECIMAL)]
+    steps = {name: "DELTA_BINARY_PACKED" for name, kind in zip(names, kinds) if kind.kind in (_WHOLE, _DAY, _MOMENT)}
+    return {
+        "compression": "snappy",
+        "use_dictionary": by_word or False,
+        "column_encoding": steps or None,
+        "store_decimal_as_integer": True,
+        "store_schema": False,
+    }
