@@ -16,7 +16,7 @@
 namespace {
 
 enum Kind : int32_t { TEXT, WORDS, WHOLE, DECIMAL, DAY, MOMENT, TRUTH, REAL };
-enum Outcome : int32_t { DONE, UNFINISHED, NOT_PLAIN, TOO_MANY_WORDS };
+enum Outcome : int32_t { DONE, UNFINISHED, NOT_PLAIN, TOO_MANY_WORDS, TOO_LITTLE_ROOM };
 
 constexpr int MOST_WORDS = 256, SLOTS = 1024;
 
@@ -270,8 +270,9 @@ bool real(At &at, const Column &column, double &value) {
     if (*at == 'e' || *at == 'E') {
         if (!column.scale || before != 1 || *first == '0') return false;
         ++at;
-        if (*at == '+' || *at == '-') ++at;
-        const At power = at;
+        const bool sign = *at == '+' || *at == '-';
+        if (!sign && !point) return false;
+        const At power = at += sign;
         while (digit(*at)) ++at;
         if (at == power || at - power > 3) return false;
     } else if (!point && before > 15) return false;
@@ -371,7 +372,7 @@ Outcome text(At &at, At end, Csv &csv, Column &column, int64_t row) {
         return DONE;
     }
     int32_t end_of = column.ends[row];
-    if (end_of + slice.length > column.room) return NOT_PLAIN;
+    if (end_of + slice.length > column.room) return TOO_LITTLE_ROOM;
     if (!slice.doubled) {
         memcpy(column.bytes + end_of, slice.start, slice.length);
         end_of += static_cast<int32_t>(slice.length);

@@ -38,10 +38,13 @@ PIECE = 2 * LONGEST
 DELIMITERS = ",;\t|"
 MOST_WORDS, SLOTS = 256, 1024
 FEW = 200
-"""A text column of so many different words at most in its first row group is written by their numbers."""
+"""A column of so many different values at most in its first row group is written by a dictionary."""
+
+GLANCE = 4_096
+"""Rows of the first group in which different numbers are counted; words are in all of it."""
 
 _TEXT, _WORDS, _WHOLE, _DECIMAL, _DAY, _MOMENT, _TRUTH, _REAL = range(8)
-_DONE, _UNFINISHED, _NOT_PLAIN, _TOO_MANY_WORDS = range(4)
+_DONE, _UNFINISHED, _NOT_PLAIN, _TOO_MANY_WORDS, _TOO_LITTLE_ROOM = range(5)
 _WIDTHS = {
     _WORDS: np.int32,
     _WHOLE: np.int64,
@@ -101,6 +104,8 @@ class _Kind:
     scale: int = 0
     digits: int = 0
     sign: int = 0
+    few: bool = False
+    room: int = 1 << 16
 
 
 @dataclass(slots=True)
@@ -261,6 +266,9 @@ class _Reader:
             answer = _Answer()
             place = self._buffer.ctypes.data
             _library().plain_rows(place, self._held, self._csv, columns, self._most, answer)
+            if answer.outcome == _TOO_LITTLE_ROOM:
+                self._make_room(made, answer)
+                continue
             if answer.outcome == _TOO_MANY_WORDS:
                 self._kinds[answer.column].kind = _TEXT
                 continue
@@ -272,8 +280,15 @@ class _Reader:
                 raise NotPlain
             arrays = [_array(*one, answer.rows) for one in zip(self._kinds, columns, made)]
             if not self.done:
-                arrays = [self._numbered(*one) for one in zip(self._kinds, arrays)]
+                arrays = [_numbered(*one) for one in zip(self._kinds, arrays, made)]
             return arrays, answer.rows, answer.bytes
+
+    def _make_room(self, made: list[_Made], answer: _Answer) -> None:
+        """Room for the texts of a whole group, as long as those of its first rows; the column that had too little gets twice as much."""
+        self._kinds[answer.column].room *= 2
+        for kind, one in zip(self._kinds, made):
+            if kind.kind == _TEXT and answer.rows:
+                kind.room = max(kind.room, int(int(one.ends[answer.rows]) * self._most / answer.rows * 1.25))
 
     def _columns(self) -> tuple[ctypes.Array, list[_Made]]:
         # A row takes a byte for each column at least.
@@ -284,23 +299,30 @@ class _Reader:
             one = _Made(valid=np.ones(rows, np.uint8))
             column.valid = one.valid.ctypes.data
             if kind.kind == _TEXT:
-                one.ends, one.bytes = np.zeros(rows + 1, np.int32), np.empty(self._held, np.uint8)
-                column.ends, column.bytes, column.room = one.ends.ctypes.data, one.bytes.ctypes.data, self._held
+                one.ends, one.bytes = np.zeros(rows + 1, np.int32), np.empty(kind.room, np.uint8)
+                column.ends, column.bytes, column.room = one.ends.ctypes.data, one.bytes.ctypes.data, kind.room
             else:
                 one.values = np.empty(rows, _WIDTHS[kind.kind])
                 column.values = one.values.ctypes.data
             made.append(one)
         return columns, made
 
-    def _numbered(self, kind: _Kind, array: pa.Array) -> pa.Array:
-        """Of the first group: texts that are a few words, which are written by number from here on."""
-        if kind.kind != _TEXT:
-            return array
-        words = array.dictionary_encode()
-        if len(words.dictionary) > FEW:
-            return array
-        kind.kind, kind.type = _WORDS, _NUMBERED
-        return words
+
+def _numbered(kind: _Kind, array: pa.Array, made: _Made) -> pa.Array:
+    """Of the first group: whether its values are few. Texts that are a few words are written by number from here on."""
+    if kind.kind != _TEXT:
+        kind.few = len(np.unique(made.values[: min(len(array), GLANCE)])) <= _few(len(array))
+        return array
+    words = array.dictionary_encode()
+    if len(words.dictionary) > _few(len(array)):
+        return array
+    kind.kind, kind.type, kind.few = _WORDS, _NUMBERED, True
+    return words
+
+
+def _few(rows: int) -> int:
+    """So many different values are few in so many rows: each comes again and again."""
+    return min(FEW, max(1, rows // 4))
 
 
 def _array(kind: _Kind, column: _Column, made: _Made, rows: int) -> pa.Array:
@@ -343,13 +365,13 @@ def _written(groups, names: Sequence[str], kinds: Sequence[_Kind], target: Path,
 
 
 def _form(names: Sequence[str], kinds: Sequence[_Kind]) -> dict:
-    """Words and decimals by dictionary; whole numbers and days as differences, which are smaller and no slower to write or read."""
-    by_word = [name for name, kind in zip(names, kinds) if kind.kind in (_WORDS, _DECIMAL)]
-    steps = {name: "DELTA_BINARY_PACKED" for name, kind in zip(names, kinds) if kind.kind in (_WHOLE, _DAY, _MOMENT)}
+    """A few values by dictionary, other whole numbers (amounts and moments are such too) as differences: smaller, and no slower to write or read."""
+    by_number = [name for name, kind in zip(names, kinds) if kind.few]
+    steps = [name for name, kind in zip(names, kinds) if not kind.few and kind.kind in (_WHOLE, _DECIMAL, _DAY, _MOMENT)]
     return {
         "compression": "snappy",
-        "use_dictionary": by_word or False,
-        "column_encoding": steps or None,
+        "use_dictionary": by_number or False,
+        "column_encoding": dict.fromkeys(steps, "DELTA_BINARY_PACKED") or None,
         "store_decimal_as_integer": True,
         "store_schema": False,
     }

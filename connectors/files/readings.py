@@ -152,12 +152,13 @@ SHORTEST = Reading(
     f"t = c OR ({_WITHOUT_POINT}) OR c IN ('NaN', 'Infinity', '-Infinity')",
 )
 
-# Offered only to a column that has plain fractions too: there 1e3 is how some tools print 1000.0, elsewhere it is a code.
+# Offered only to a column that has plain fractions too, and only as programs print doubles: with a sign in the exponent (C, Python, JavaScript) or
+# a point before it (Java). `1E5` is what a person or a spreadsheet wrote, and keeps a column of amounts text.
 EXPONENT = Reading(
     "DOUBLE",
     r"-?\d+(\.\d+)?([eE][+-]?\d+)?",
     "TRY_CAST(c AS DOUBLE)",
-    f"({DOUBLE.keeps}) OR (regexp_full_match(c, '-?[1-9](\\.\\d+)?[eE][+-]?\\d{{1,3}}') AND {_SAME_DIGITS})",
+    f"({DOUBLE.keeps}) OR (regexp_full_match(c, '-?[1-9](\\.\\d+[eE][+-]?|[eE][+-])\\d{{1,3}}') AND {_SAME_DIGITS})",
     "exponents",
 )
 

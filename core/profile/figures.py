@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from sqlglot import exp
 
 from core.engines import duck
 from core.engines.duck import call
+from core.models.profile import Quantile
 from core.models.source import Column
 from core.models.types import Family, family
 
@@ -183,6 +185,25 @@ def query(column: Column, files: Sequence[str]) -> str:
     figures["distinct"] = exp.Count(this=exp.Distinct(expressions=[value_of(column)]))
     selected = [exp.alias_(aggregate, name, quoted=True, copy=False) for name, aggregate in figures.items()]
     return exp.select(*selected, copy=False).from_(duck.parquet(files), copy=False).sql(dialect="duckdb", pretty=True)
+
+
+def fences(quantiles: Sequence[Quantile], type_name: str) -> tuple[float, float] | None:
+    """Tukey's fences, or None where a quartile is missing or infinite. Those of exact decimals are the doubles nearest to the exact fences: one
+
+    that is reckoned in doubles may lie a breath inside of a value on it.
+    """
+    quartiles = {quantile.share: float(quantile.value) for quantile in quantiles}
+    if 0.25 not in quartiles:
+        return None
+    reach = TUKEY * (quartiles[0.75] - quartiles[0.25])
+    low, high = quartiles[0.25] - reach, quartiles[0.75] + reach
+    if not isfinite(low) or not isfinite(high):
+        return None
+    if family(type_name) == "decimal":
+        # A quartile is one of the values, and half of a distance has one digit more.
+        digits = int(type_name.rpartition(",")[2].rstrip(") ") or 0) + 1
+        low, high = round(low, digits), round(high, digits)
+    return low, high
 
 
 def beyond(column: Column, fences: tuple[float, float], files: Sequence[str]) -> str:

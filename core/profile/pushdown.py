@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
-from math import isfinite
 from typing import Any
 
 import duckdb
@@ -238,7 +237,7 @@ def _spread(
     index = histogram.bin_of(value, [exp.cast(exp.Literal.string(edge), one.type, dialect="duckdb") for edge in edges[1:-1]])
     if kind == "float":  # what is not finite has no bin
         index = exp.Case(ifs=[exp.If(this=figures.finite(value, kind), true=index)])
-    fences = _fences(quantiles) if kind in NUMERIC else None
+    fences = figures.fences(quantiles, one.type) if kind in NUMERIC else None
     outside: exp.Expression = exp.false()
     if fences:
         number = figures.double(value, kind)
@@ -261,12 +260,3 @@ def _spread(
 
 def _placed(text: str) -> bool:
     return "inf" not in text.lower() and "nan" not in text.lower() and "(BC)" not in text
-
-
-def _fences(quantiles: Sequence[Quantile]) -> tuple[float, float] | None:
-    quartiles = {one.share: float(one.value) for one in quantiles}
-    if 0.25 not in quartiles:
-        return None
-    reach = figures.TUKEY * (quartiles[0.75] - quartiles[0.25])
-    low, high = quartiles[0.25] - reach, quartiles[0.75] + reach
-    return (low, high) if isfinite(low) and isfinite(high) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import isfinite, sqrt
+from math import sqrt
 from typing import Any
 
 from sqlglot import exp
@@ -109,7 +109,7 @@ def _quantiles(source: Frame, kind: Family, rows: int) -> tuple[Quantile, ...]:
 
 def _spread(source: Frame, column: Column, relation: str, edges: tuple[str, ...], found: Found) -> Found:
     numeric = family(column.type) in figures.NUMERIC
-    fences = _fences(found["quantiles"]) if numeric else None
+    fences = figures.fences(found["quantiles"], column.type) if numeric else None
     params: dict[str, Any] = {f"e{place}": edge for place, edge in enumerate(edges[1:-1], start=1)}
     if numeric:
         low, high = fences or (None, None)
@@ -123,13 +123,3 @@ def _spread(source: Frame, column: Column, relation: str, edges: tuple[str, ...]
     if numeric and found["mean"] is not None and placed > 1:
         spread["deviation"] = sqrt(sum(line[3] for line in lines if line[0] is not None) / (placed - 1))
     return spread
-
-
-def _fences(quantiles: tuple[Quantile, ...]) -> tuple[float, float] | None:
-    """Tukey's fences, or None where a quartile is missing or infinite."""
-    quartiles = {quantile.share: float(quantile.value) for quantile in quantiles}
-    if 0.25 not in quartiles:
-        return None
-    reach = figures.TUKEY * (quartiles[0.75] - quartiles[0.25])
-    low, high = quartiles[0.25] - reach, quartiles[0.75] + reach
-    return (low, high) if isfinite(low) and isfinite(high) else None

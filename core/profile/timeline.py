@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from statistics import quantiles
 
@@ -88,19 +88,34 @@ def told(
     """The timeline from the first and the last moment and the rows of each period, as `counts` gives them."""
     days = (high - low) / timedelta(days=1)
     counted = [(_moment(start), int(count)) for start, count in rows]
-    recent = high - (high - low) / 10
-    late = sum(count for start, count in counted if start >= recent)
+    unit = unit_of(low, high, column)
+    # From midnight to midnight: the last day counts whole.
+    whole = all(moment.time() == time.min for moment in (low, high))
+    per_day = sum(count for _, count in counted) / max(days + whole, 1.0)
     return Timeline(
         column=column.name,
         first=_text(low, column),
         last=_text(high, column),
         days=days,
-        per_day=sum(count for _, count in counted) / max(days, 1.0),
-        recent_per_day=late / max(days / 10, 1.0),
+        per_day=per_day,
+        recent_per_day=_recent(counted, "day" if whole and unit == "hour" else unit, high, days) or per_day,
         gaps=_gaps([start for start, _ in counted], column),
         age_days=(now.replace(tzinfo=None) - high) / timedelta(days=1),
-        periods=_periods(counted, unit_of(low, high, column), column),
+        periods=_periods(counted, unit, column),
     )
+
+
+def _recent(counted: Sequence[tuple[datetime, int]], unit: str, high: datetime, days: float) -> float | None:
+    """Rows a day in the last tenth of the time, which is a day at least, in whole periods; None where there is no more time than that."""
+    if unit == "month":
+        late = [(start, count) for start, count in counted if start >= high - timedelta(days=days / 10)] or list(counted[-1:])
+        return sum(count for _, count in late) / ((high - late[0][0]) / timedelta(days=1) + 1)
+    period = timedelta(hours=1) if unit == "hour" else timedelta(days=1)
+    back = max(timedelta(days=1), round(timedelta(days=days / 10) / period) * period)
+    if back >= timedelta(days=days):
+        return None
+    begin = counted[-1][0] - back
+    return sum(count for start, count in counted if start > begin) / (back / timedelta(days=1))
 
 
 def _periods(counted: Sequence[tuple[datetime, int]], unit: str, column: ColumnProfile) -> tuple[Bin, ...]:

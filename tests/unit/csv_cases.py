@@ -107,6 +107,7 @@ CASES = (
     Case("whole numbers beyond 64 bits", "n\n123456789012345678901234567890\n-1\n", "DECIMAL(38,0)", [(D("123456789012345678901234567890"),), (D(-1),)]),
     Case("whole numbers beyond 38 digits", f"n\n1{'0' * 40}\n2\n", "VARCHAR", [("1" + "0" * 40,), ("2",)]),
     Case("a number no double holds", "x\n1.5\n2.5\n1e400\n", "VARCHAR", [("1.5",), ("2.5",), ("1e400",)], refused={"x": (3, "1e400")}),
+    Case("an exponent that a person wrote among amounts", "a\n10.00\n20.00\n1E5\n", "VARCHAR", [("10.00",), ("20.00",), ("1E5",)], refused={"a": (3, "1E5")}),
     Case("codes that look like exponents", "c\n1e5\n2e7\n", "VARCHAR", [("1e5",), ("2e7",)]),
     Case("zeros at the end of money", "m\n1.10\n2.00\n10.5\n", "DECIMAL(18,2)", [(D("1.10"),), (D("2.00"),), (D("10.50"),)]),
     Case("spaces around", "a, b\n1, 2\n", "BIGINT BIGINT", [(1, 2)], "a b", reading={"delimiter": '", "'}),

@@ -85,6 +85,12 @@ def test_near_constant_is_one_value_for_all_but_a_few(
     assert (found.constant, found.near_constant) == (constant, near)
 
 
+def test_a_decimal_on_the_fence_is_no_outlier(tmp_path: Path) -> None:
+    query = "SELECT v::DECIMAL(18,2) AS x FROM unnest([0.01, 0.01, 0.01, 0.02, 0.02, 0.03, 0.03, 0.03, -0.02]) t(v)"
+    found = column_of(tmp_path, query)
+    assert (found.fences, found.outliers) == ((-0.02, 0.06), 0)
+
+
 def test_the_fences_are_tukeys(tmp_path: Path) -> None:
     values = np.random.default_rng(5).integers(0, 1000, 999)
     found = column_of(tmp_path, pa.table({"x": values}))

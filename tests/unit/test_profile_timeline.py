@@ -28,9 +28,8 @@ def test_range_rate_and_age_are_those_of_the_rows(tmp_path: Path) -> None:
     assert found.days == pytest.approx((at.max() - at.min()) / timedelta(days=1), abs=1e-6)
     assert found.per_day == pytest.approx(3_000 / found.days)
     assert found.age_days == pytest.approx((NOW.replace(tzinfo=None) - at.max()) / timedelta(days=1), abs=1e-6)
-    border = at.max() - (at.max() - at.min()) / 10
-    late = (at.dt.floor("D") >= border).sum()
-    assert found.recent_per_day == pytest.approx(late / (found.days / 10))
+    late = (at.dt.floor("D") > at.max().floor("D") - pd.Timedelta(days=30)).sum()
+    assert found.recent_per_day == pytest.approx(late / 30)
     assert (found.in_order, found.in_order_sampled, found.gaps) == (1.0, 0, ())
 
 
@@ -89,6 +88,24 @@ def test_the_rows_of_each_period_add_up_and_hold_the_empty_ones(
     assert found.periods[-1].high == str(every[-1])
 
 
+@pytest.mark.parametrize(
+    ("every", "rows", "per_day", "recent"),
+    [
+        ("1 hour", 122, 122 / (121 / 24), 24),
+        ("1 day", 15, 1, 1),
+        ("1 minute", 181, 181, 181),
+        ("1 day", 100, 1, 1),
+        ("6 hours", 4_000, 4, 4),
+    ],
+)
+def test_an_even_pace_is_told_as_it_is_whatever_the_range(
+    tmp_path: Path, every: str, rows: int, per_day: float, recent: float
+) -> None:
+    query = f"SELECT TIMESTAMP '2024-01-01' + i * INTERVAL '{every}' AS at FROM range({rows}) t(i)"  # noqa: S608
+    (found,) = table_of(tmp_path, query).timelines
+    assert (found.per_day, found.recent_per_day) == (pytest.approx(per_day, rel=2e-3), pytest.approx(recent, rel=2e-3))
+
+
 @pytest.mark.parametrize("kind", ["DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"])
 @pytest.mark.parametrize("none", ["9999-12-31", "1900-01-01", "2999-12-31"])
 def test_days_that_stand_for_nothing_are_no_part_of_it(tmp_path: Path, kind: str, none: str) -> None:
@@ -97,7 +114,7 @@ def test_days_that_stand_for_nothing_are_no_part_of_it(tmp_path: Path, kind: str
     table = table_of(tmp_path, f"SELECT ({row})::{kind} AS ends FROM range(400) t(i)")  # noqa: S608
     (line,) = table.timelines
     assert (line.first[:10], line.last[:10], line.days) == ("2024-01-02", "2025-02-03", 398)
-    assert line.per_day == pytest.approx(360 / 398)
+    assert line.per_day == pytest.approx(360 / 399)
     assert sum(one.count for one in line.periods) == 360
     assert (line.in_order, standins.of(table.columns[0])) == (1.0, (none,))
 

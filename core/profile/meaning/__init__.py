@@ -80,7 +80,7 @@ def _personal(field: pa.Field, column: pa.ChunkedArray) -> bool:
     kind = next((_family_of(value) for value in values), None)
     if kind is None:
         return False
-    texts = list(dict.fromkeys(map(_text_of, values)))
+    texts = list(dict.fromkeys(looked.whole(kind, list(map(_text_of, values)))))
     if any(one.personal for one in (*_kinds(field.name, kind, texts[: looked.LOOK]), *_sparse(kind, texts))):
         return True
     return kind == "text" and _within(field.name, texts[: looked.LOOK]) is not None
@@ -182,11 +182,9 @@ def _marked(connection, landed: Landed, column: ColumnProfile) -> bool:
     """Whether contact data stands anywhere in a column of text, of which the profile counted the rows with an @ or a +."""
     if not column.marks:
         return False
-    marked = exp.or_(*(duck.call("contains", _text(column.name), exp.Literal.string(mark)) for mark in MARKS))
+    marked = exp.or_(*(duck.call("contains", _text(column), exp.Literal.string(mark)) for mark in MARKS))
     contact = next(kind for kind in KINDS if kind.sparse)
-    query = (
-        exp.select(exp.Literal.number(1)).from_(duck.parquet(landed.files)).where(marked, matches(column.name, contact)).limit(1)
-    )
+    query = exp.select(exp.Literal.number(1)).from_(duck.parquet(landed.files)).where(marked, matches(column, contact)).limit(1)
     return bool(connection.execute(duck.sql(query)).fetchall())
 
 
@@ -242,24 +240,28 @@ def _evidence(kind: Kind, column: ColumnProfile, share: float):
         yield msg("The column is named so")
 
 
-def _text(column: str) -> exp.Expression:
-    return exp.cast(duck.column(column), "VARCHAR", dialect="duckdb")
+def _text(column: ColumnProfile) -> exp.Expression:
+    """A value as text; a whole number among fractions (a code, where pandas met a null) as the whole number it is."""
+    text = exp.cast(duck.column(column.name), "VARCHAR", dialect="duckdb")
+    if family(column.type) not in looked.FRACTIONS:
+        return text
+    return duck.call("regexp_replace", text, exp.Literal.string(looked.NO_FRACTION), exp.Literal.string(""))
 
 
-def matches(column: str, kind: Kind) -> exp.Expression:
+def matches(column: ColumnProfile, kind: Kind) -> exp.Expression:
     """Whether a value has the shape of a kind, as SQL."""
     return duck.call("regexp_full_match", _text(column), exp.Literal.string(kind.pattern))
 
 
 def _matching(connection, landed: Landed, column: ColumnProfile, kind: Kind) -> int:
-    query = exp.select(duck.call("count_if", matches(column.name, kind))).from_(duck.parquet(landed.files))
+    query = exp.select(duck.call("count_if", matches(column, kind))).from_(duck.parquet(landed.files))
     return connection.execute(duck.sql(query)).fetchall()[0][0]
 
 
 def _passing(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> int:
     """Rows that pass, value by value: what is checked digit by digit is no regular expression."""
     there = exp.Not(this=exp.Is(this=duck.column(column.name), expression=exp.null()))
-    query = exp.select(exp.alias_(_text(column.name), "v"), exp.alias_(exp.Count(this=exp.Star()), "n")).from_(
+    query = exp.select(exp.alias_(_text(column), "v"), exp.alias_(exp.Count(this=exp.Star()), "n")).from_(
         duck.parquet(landed.files)
     )
     passed = 0

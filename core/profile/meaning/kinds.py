@@ -13,7 +13,7 @@ from core.profile.meaning import checksums, lists
 from core.words import Msg, msg
 
 TEXT: tuple[Family, ...] = ("text",)
-CODE: tuple[Family, ...] = ("text", "integer", "decimal")
+CODE: tuple[Family, ...] = ("text", "integer", "decimal", "float")
 NUMBER: tuple[Family, ...] = ("integer", "decimal", "float")
 
 
@@ -64,7 +64,10 @@ class Kind:
 
 
 def _says(words: str, column: str) -> bool:
-    return bool(words) and re.search(rf"(?:^| )(?:{words})(?: |$)", worded(column)) is not None
+    """Whether one of the words is in a name; `phone2` is a phone too."""
+    found = worded(column)
+    names = (found, re.sub(r"(?<=[^\W\d_])(\d{1,2})(?= |$)", r" \1", found))
+    return bool(words) and any(re.search(rf"(?:^| )(?:{words})(?: |$)", name) for name in names)
 
 
 def worded(column: str) -> str:

@@ -7,6 +7,7 @@ leaves(value, name)                     # the parts of a nested value, each with
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlglot import exp
 from core.engines import duck
 from core.models.profile import ColumnProfile
 from core.models.source import Landed
-from core.models.types import family, is_number
+from core.models.types import Family, family, is_number
 
 LOOK = 300
 """Different values of a column that are looked at."""
@@ -37,6 +38,10 @@ NESTED_ROWS, NESTED_BYTES = 300, 32 * 2**20
 
 NESTED = ("nested", "json")
 
+FRACTIONS = ("decimal", "float")
+NO_FRACTION = r"\.0+$"
+"""What a whole number among fractions ends in."""
+
 
 class Looked:
     """The values of some columns of a landed table."""
@@ -54,6 +59,7 @@ class Looked:
             return _nested(self._connection, self._landed, column)
         frequent = [top.value for top in column.top if top.value]
         values = [*frequent, *_different(self._taken(column), LOOK - len(frequent))]
+        values = whole(family(column.type), values)
         return list(dict.fromkeys(values)) or _first_filled(self._connection, self._landed, column)
 
     def like(self, column: ColumnProfile, pattern: str) -> list[str]:
@@ -74,6 +80,11 @@ def _different(values: pa.ChunkedArray, most: int = LOOK) -> list[str]:
     return [str(value) for value in different[:: max(1, -(-len(different) // most))] if value not in (None, "")]
 
 
+def whole(kind: Family, values: list[str]) -> list[str]:
+    """Whole numbers among fractions as whole numbers: how codes look where pandas met a null."""
+    return [re.sub(NO_FRACTION, "", value) for value in values] if kind in FRACTIONS else values
+
+
 def _spread(landed: Landed) -> exp.Expression:
     """The head of each file, and blocks of rows all over it, the last at its end. DuckDB reads the row groups alone that hold them."""
     rows, block, head = (-(-number // len(landed.files)) for number in (landed.rows, BLOCK, HEAD))
@@ -87,7 +98,7 @@ def _spread(landed: Landed) -> exp.Expression:
 
 def _first_filled(connection, landed: Landed, column: ColumnProfile) -> list[str]:
     query = exp.select(_value(column)).from_(duck.parquet(landed.files)).where(_filled(column)).limit(LOOK)
-    return _different(duck.fetch(connection, query).column(0))
+    return whole(family(column.type), _different(duck.fetch(connection, query).column(0)))
 
 
 def _nested(connection, landed: Landed, column: ColumnProfile) -> list[Any]:
