@@ -208,3 +208,15 @@ def test_tables_and_relations_that_come_and_go_are_told(tmp_path: Path) -> None:
     kinds = {(shift.table, shift.kind): shift.level for shift in compare(before, other).shifts}
     assert kinds["states", "table_gone"] == "alert"
     assert kinds["bills", "table_new"] == "notice"
+
+
+@pytest.mark.parametrize(("zeros", "later", "alike"), [(3_760, 3_740, True), (4_760, 4_740, True), (3_760, 2_000, False)])
+def test_many_rows_of_one_number_are_a_band_of_their_own(tmp_path: Path, zeros: int, later: int, alike: bool) -> None:
+    """Against the index of the rows themselves: a quantile on either side of a step tells nothing of the rows between."""
+    random = np.random.default_rng(4)
+    both = [np.concatenate([np.zeros(count, int), random.integers(1, 1_000, 5_000 - count)]) for count in (zeros, later)]
+    (found,) = drift(tmp_path, *(pd.DataFrame({"x": rows}) for rows in both)).distributions
+    assert (found.psi < 0.02) == alike
+    shares = [np.concatenate([[np.mean(rows == 0)], np.histogram(rows[rows > 0], [1, *np.quantile(both[0][both[0] > 0], np.linspace(0.1, 0.9, 9)), 1_000])[0] / len(rows)]) for rows in both]  # fmt: skip
+    exact = float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
+    assert found.psi == pytest.approx(exact, abs=0.02)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from math import log
+from math import isfinite, log
 
 import numpy as np
 
@@ -18,6 +18,9 @@ BANDS = 10
 
 LEAST = 1e-4
 """What an empty band counts as: the index has no value for nothing."""
+
+HEAVY = 0.5 / BANDS
+"""The share of the rows from which a frequent number is a band of its own, half of a decile: between two quantiles its rows lie anything but evenly."""
 
 VALUES = 20
 """Frequent values that are compared one by one; all others are one band."""
@@ -59,33 +62,69 @@ def _counted(column: ColumnProfile) -> bool:
 
 
 def _of_numbers(table: str, before: ColumnProfile, after: ColumnProfile) -> Distribution:
-    old, new = _Curve(before), _Curve(after)
-    cuts = np.unique(old.values_at(np.linspace(0, 1, BANDS + 1)[1:-1]))
-    shares = [np.diff(np.concatenate(([0.0], curve.share_below(cuts), [1.0]))) for curve in (old, new)]
-    labels = _labels(cuts)
-    bands = tuple(Band(label, float(a), float(b)) for label, a, b in zip(labels, *shares, strict=True))
+    old, new = (_Curve(column, shares) for column, shares in zip((before, after), _heavy(before, after), strict=True))
+    cuts = np.unique(old.values_at(np.linspace(0, 1, BANDS + 1)[1:-1])) if old.rest else np.array([])
+    rests = [np.diff(np.concatenate(([0.0], curve.rest_below(cuts), [curve.rest]))) for curve in (old, new)]
+    bands = [Band(label, float(a), float(b)) for label, a, b in zip(_labels(cuts), *rests, strict=True)]
+    bands += [Band(f"= {value:.6g}", old.heavy[value], new.heavy[value]) for value in sorted(old.heavy)]
     edges = np.union1d(old.edges, new.edges)
-    far = np.abs(old.share_below(edges) - new.share_below(edges))
-    return Distribution(table, before.name, index(bands), float(far.max()), max(old.coarseness, new.coarseness), bands)
+    far = np.abs(old.share_up_to(edges) - new.share_up_to(edges))
+    return Distribution(table, before.name, index(bands), float(far.max()), max(old.coarseness, new.coarseness), tuple(bands))
+
+
+def _heavy(before: ColumnProfile, after: ColumnProfile) -> tuple[dict[float, float], dict[float, float]]:
+    """The share of each number that has many rows in one of the profiles, in both."""
+    counts = [{float(one.value): one.count for one in column.top} if _counted(column) else {} for column in (before, after)]
+    totals = (_filled(before), _filled(after))
+    heavy = {
+        value for count, total in zip(counts, totals) for value in count if isfinite(value) and count[value] >= HEAVY * total
+    }
+    if not all(counts):
+        return {}, {}
+    most = [_most_unnamed(column) / total for column, total in zip((before, after), totals)]
+    shares = [{value: count[value] / total for value in heavy if value in count} for count, total in zip(counts, totals)]
+    # A value that one list lacks may be just below its end: it is taken to have changed no more than is certain.
+    return tuple(
+        {value: here.get(value, min(there.get(value, 0.0), end)) for value in heavy}
+        for here, there, end in zip(shares, shares[::-1], most)
+    )
 
 
 class _Curve:
-    """The distribution function as a histogram and quantiles tell it; between two points of it rows lie evenly."""
+    """The distribution function as a histogram and quantiles tell it: a step at each heavy value (`heavy` are their shares), and a curve through
 
-    def __init__(self, column: ColumnProfile) -> None:
-        points = sorted({*_bars(column), *_quantiles(column)})
-        self.edges = np.array([value for value, _ in points])
-        self._shares = np.maximum.accumulate(np.array([share for _, share in points]))
+    what is left of the rows (their share is `rest`), which lie evenly between two points of it.
+    """
+
+    def __init__(self, column: ColumnProfile, heavy: Mapping[float, float]) -> None:
+        self.heavy = dict(heavy)
+        self.rest = max(0.0, 1.0 - sum(heavy.values()))
+        last = float(column.histogram[-1].high)
+        # At the last edge of the bars all rows are below; a quantile on a heavy value lies somewhere in its step, and is no point.
+        points = [(value, share - self._steps(value, up_to=value == last)) for value, share in _bars(column)]
+        points += [(value, share - self._steps(value, up_to=True)) for value, share in _quantiles(column) if value not in heavy]
+        points.sort()
+        self.edges = np.array(sorted({*(value for value, _ in points), *heavy}))
+        self._values = np.array([value for value, _ in points])
+        self._shares = np.clip(np.maximum.accumulate(np.array([share for _, share in points])), 0.0, self.rest)
         self.coarseness = float(np.diff(self._shares).max()) if len(points) > 1 else 0.0
 
-    def share_below(self, values: np.ndarray) -> np.ndarray:
-        """The share of rows below values; a column of one value steps behind it."""
-        if self.edges[0] == self.edges[-1]:
-            return (values > self.edges[0]).astype(float)
-        return np.interp(values, self.edges, self._shares, left=0.0, right=1.0)
+    def _steps(self, value: float, *, up_to: bool) -> float:
+        return sum(share for place, share in self.heavy.items() if place < value or (up_to and place == value))
+
+    def rest_below(self, values: np.ndarray) -> np.ndarray:
+        """The share of rows below values, heavy ones aside; a column of one value steps behind it."""
+        if self._values[0] == self._values[-1]:
+            return (values > self._values[0]) * self.rest
+        return np.interp(values, self._values, self._shares, left=0.0, right=self.rest)
+
+    def share_up_to(self, values: np.ndarray) -> np.ndarray:
+        """The share of rows that are no greater than values, as far as the curve tells them from smaller ones."""
+        return self.rest_below(values) + np.array([self._steps(value, up_to=True) for value in values])
 
     def values_at(self, shares: np.ndarray) -> np.ndarray:
-        return np.interp(shares, self._shares, self.edges)
+        """The values with such shares of the rest below them."""
+        return np.interp(shares * self.rest, self._shares, self._values)
 
 
 def _bars(column: ColumnProfile) -> Iterator[tuple[float, float]]:
