@@ -178,7 +178,7 @@ def _late_ways(choice: Choice, known: tuple[Marks, ...]) -> tuple[Marks, ...]:
     """
     if _may_have_marks(choice):
         return marks_of([choice.refused.cell])
-    if choice.reading is not None and choice.reading.rival == THOUSANDS and not known:
+    if choice.reading is not None and THOUSANDS in choice.reading.rivals and not known:
         return marks_of(["1,234"])
     return ()
 
@@ -330,7 +330,7 @@ def _decide(
         if reading is DOUBLE and not sure and EXPONENT in fitting:
             # A small number further down may have an exponent, which weighs every cell anew where it is refused.
             reading = FLOAT
-        rival = next((other for other in fitting if other.read_as == reading.rival and reading.rival), None)
+        rival = next((other for other in fitting if other.read_as in reading.rivals), None)
         if rival is not None:
             return (
                 Choice(None, (), None, (reading.read_as, rival.read_as))

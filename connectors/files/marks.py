@@ -123,17 +123,18 @@ def marked(marks: Marks, fraction: int, digits: int) -> Reading:
     shape = marks.pattern(rf"\d{{1,{fraction}}}" if fraction else "")
     keeps = f"v IS NOT NULL AND regexp_full_match(c, {_quoted(shape)}) AND NOT (v = 0 AND contains(c, '-'))"
     loose = marks.pattern(r"\d+")
-    return Reading(kind, loose, f"TRY_CAST({marks.plain} AS {kind})", keeps, marks.read_as, _rival(marks))
+    return Reading(kind, loose, f"TRY_CAST({marks.plain} AS {kind})", keeps, marks.read_as, _rivals(marks))
 
 
-def _rival(marks: Marks) -> str:
-    """What the same cells may be as well where each sign is followed by three digits: a group, or the fraction."""
+def _rivals(marks: Marks) -> tuple[str, ...]:
+    """What the same cells may be as well where each sign is followed by three digits: a group, or the fraction, or each sign the other one."""
     other = {",": ".", ".": ","}
     if marks.group in other and marks.point == other[marks.group]:
-        return Marks("", marks.group, marks.before, marks.after).read_as
+        swapped = Marks(marks.point, marks.group, marks.before, marks.after)
+        return (Marks("", marks.group, marks.before, marks.after).read_as, swapped.read_as)
     if not marks.group and (marks.before or marks.after):
-        return Marks(marks.point, other[marks.point], marks.before, marks.after).read_as
-    return ""
+        return (Marks(marks.point, other[marks.point], marks.before, marks.after).read_as,)
+    return ()
 
 
 def _quoted(text: str) -> str:

@@ -132,7 +132,9 @@ def _only_dates(allowed: May) -> May:
 def order_of(said: str) -> May:
     """Which readings an order of day and month leaves: of those that may be meant either way, one."""
     wrong = "%m" if said == "day first" else "%d"
-    return lambda reading: not (reading.rival and "%" in reading.read_as and reading.read_as.replace("%-", "%").startswith(wrong))
+    return lambda reading: (
+        not (reading.rivals and "%" in reading.read_as and reading.read_as.replace("%-", "%").startswith(wrong))
+    )
 
 
 def marks_may(said: str) -> May:

@@ -38,7 +38,7 @@ class Reading:
     value: str
     keeps: str
     read_as: str = ""
-    rival: str = ""
+    rivals: tuple[str, ...] = ()
 
 
 _SIGNS = {"%Y": r"\d{4}", "%b": "[A-Z][a-z]{2}", "%p": "[AP]M"}
@@ -47,14 +47,15 @@ _UNPADDED = r"\d{1,2}"
 
 def _formatted(type_name: str, pattern: str, rival: str = "") -> Reading:
     """A date or timestamp in one fixed format: parsed by it and written back by it."""
+    rivals = (rival,) if rival else ()
     shape = re.sub(r"%(\\-)?[a-zA-Z]", _shape_of, re.escape(pattern))
     parsed = f"try_strptime(c, '{pattern}')"
     if type_name == "DATE":
-        return Reading("DATE", shape, f"CAST({parsed} AS DATE)", f"strftime(v, '{pattern}') = c", pattern, rival)
+        return Reading("DATE", shape, f"CAST({parsed} AS DATE)", f"strftime(v, '{pattern}') = c", pattern, rivals)
     if type_name == "TIMESTAMP":
-        return Reading("TIMESTAMP", shape, parsed, f"strftime(v, '{pattern}') = c", pattern, rival)
+        return Reading("TIMESTAMP", shape, parsed, f"strftime(v, '{pattern}') = c", pattern, rivals)
     back = f"strftime(timezone('UTC', v), '{pattern}') = c"
-    return Reading(type_name, shape, f"timezone('UTC', {parsed})", back, pattern, rival)
+    return Reading(type_name, shape, f"timezone('UTC', {parsed})", back, pattern, rivals)
 
 
 def _shape_of(part: re.Match[str]) -> str:
@@ -186,8 +187,8 @@ def decimal(scale: int, digits: int, comma: bool) -> Reading:
         f"(t = {text} OR regexp_full_match({text}, '-?(0|[1-9]\\d*)(\\.\\d{{1,{scale}}})?') AND starts_with(t, {text})){no_point}"
     )
     shape = r"-?\d+(,\d+)?" if comma else r"-?\d+(\.\d+)?"
-    rival = THOUSANDS if comma else ""
-    return Reading(type_name, shape, f"TRY_CAST({text} AS {type_name})", keeps, "decimal comma" if comma else "", rival)
+    rivals = (THOUSANDS,) if comma else ()
+    return Reading(type_name, shape, f"TRY_CAST({text} AS {type_name})", keeps, "decimal comma" if comma else "", rivals)
 
 
 @cache

@@ -21,6 +21,7 @@ VALUES = (
     Case("thousands by point without fractions", "n;t\n1.234.567;a\n2.345;b\n", "BIGINT VARCHAR", [(1234567, "a"), (2345, "b")], read_as={"n": "decimal comma, thousands by point"}),
     Case("fractions of three digits are no thousands", "n;t\n1.234;a\n2.345;b\n", "DECIMAL(18,3) VARCHAR", [(D("1.234"), "a"), (D("2.345"), "b")]),
     Case("a comma before three digits is asked", "n;t\n1,234;a\n567;b\n", "VARCHAR VARCHAR", [("1,234", "a"), ("567", "b")], ambiguous=["n"]),
+    Case("commas and points before three digits are asked", "n;t\n1,234;a\n1.234;b\n", "VARCHAR VARCHAR", [("1,234", "a"), ("1.234", "b")], ambiguous=["n"]),
     Case("two commas before three digits are thousands", "n;t\n1,234;a\n5,678,901;b\n", "BIGINT VARCHAR", [(1234, "a"), (5678901, "b")], read_as={"n": "thousands by comma"}),
     Case("a zero before the comma makes it decimal", "n;t\n1,234;a\n0,567;b\n", "DECIMAL(18,3) VARCHAR", [(D("1.234"), "a"), (D("0.567"), "b")], read_as={"n": "decimal comma"}),
     Case("a decimal comma that is said", "n;t\n1,234;a\n567;b\n", "DECIMAL(18,3) VARCHAR", [(D("1.234"), "a"), (D(567), "b")], settings={"numbers": "decimal comma"}),

@@ -96,7 +96,7 @@ def _with(cells: dict[str, str], times: int = 1) -> bytes:
     return HEADER + ROWS[0] * 3 + ROWS[2] + row.encode() * times + ROWS[1]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 2_000), byte=st.integers(0, 255), much=st.integers(0, 3))
 @example(place=60, byte=0, much=1)
 @example(place=60, byte=0x0A, much=0)

@@ -137,6 +137,11 @@ def test_values_that_begin_far_below(tmp_path: Path, before: int, rows: int, fil
     assert all(one.personal for one in found.columns)
 
 
+def test_a_field_of_nested_values_that_is_filled_far_below(tmp_path: Path) -> None:
+    rows = [{"n": n, "ssn": f"{101 + n % 500}-11-{1000 + n % 8000}" if n >= 400 else None} for n in range(2_000)]
+    assert table_of(tmp_path, pa.table({"p": rows})).columns[0].personal
+
+
 def test_one_address_in_a_million_texts(tmp_path: Path) -> None:
     query = "SELECT CASE WHEN i = 500123 THEN 'ask ann@mail.example.org' ELSE 'remark ' || i || ' + @ ' END AS x FROM range(1000000) t(i)"
     column = column_of(tmp_path, query)

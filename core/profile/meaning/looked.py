@@ -102,9 +102,13 @@ def _first_filled(connection, landed: Landed, column: ColumnProfile) -> list[str
 
 
 def _nested(connection, landed: Landed, column: ColumnProfile) -> list[Any]:
-    rows = max(1, min(NESTED_ROWS, NESTED_BYTES // max(1, round(column.length_mean or 1))))
-    query = exp.select(duck.column(column.name)).from_(duck.parquet(landed.files)).where(_filled(column)).limit(rows)
-    return duck.fetch(connection, query).column(0).to_pylist()
+    """Values of the head and of places all over the table, evenly taken; of large ones the first."""
+    filled = exp.select(duck.column(column.name)).from_(duck.parquet(landed.files)).where(_filled(column))
+    most = max(1, NESTED_BYTES // max(1, round(column.length_mean or 1)))
+    values: list[Any] = duck.fetch(connection, filled.where(_spread(landed)).limit(most)).column(0).to_pylist()
+    if not values:
+        values = duck.fetch(connection, filled.limit(min(NESTED_ROWS, most))).column(0).to_pylist()
+    return values[:: -(-len(values) // NESTED_ROWS) or 1]
 
 
 def _long(column: ColumnProfile) -> bool:
