@@ -124,9 +124,14 @@ def _copy(connection, rows, columns: Sequence[str], rules: Rules, choices: Seque
         copy_to(connection, query, file, task, msg("Reading and checking every cell"), len(columns))
 
 
+def rows_of_group(columns: int) -> int:
+    """Rows of a row group of so many columns."""
+    return max(VECTOR, min(ROW_GROUP, GROUP_CELLS // max(columns, 1)))
+
+
 def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg, columns: int = 1) -> None:
     """Write the rows of a query, of so many columns, to one Parquet file of the workspace."""
-    values = {**PARQUET, "ROW_GROUP_SIZE": max(VECTOR, min(ROW_GROUP, GROUP_CELLS // max(columns, 1)))}
+    values = {**PARQUET, "ROW_GROUP_SIZE": rows_of_group(columns)}
     settings = [
         exp.CopyParameter(this=exp.var(key), expression=exp.Literal.number(value) if isinstance(value, int) else exp.var(value))
         for key, value in values.items()
@@ -136,6 +141,7 @@ def copy_to(connection, query: exp.Expression, file: Path, task: Task, step: Msg
 
 
 def columns_of(columns: Sequence[str], rules: Rules, choices: Sequence[Choice]) -> tuple[LandedColumn, ...]:
+    """The columns as they are landed by these choices."""
     return tuple(
         LandedColumn(
             Column(one, choice.reading.type if choice.reading else rules.typed.get(one, "VARCHAR")),

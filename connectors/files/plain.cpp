@@ -276,7 +276,6 @@ bool real(At &at, const Column &column, double &value) {
         while (digit(*at)) ++at;
         if (at == power || at - power > 3) return false;
     } else if (!point && before > 15) return false;
-    // from_chars knows no plus before an exponent that strtod would not know either; both take it.
     const auto read = std::from_chars(reinterpret_cast<const char *>(start), reinterpret_cast<const char *>(at), value);
     if (read.ec != std::errc() || reinterpret_cast<At>(read.ptr) != at || !std::isfinite(value)) return false;
     Byte said[32], meant[32];
@@ -332,8 +331,8 @@ Outcome typed(At &at, At end, Csv &csv, Column &column, int64_t row, bool last) 
         return DONE;
     }
     if (slice.doubled || !no_value(slice, csv)) return NOT_PLAIN;
-    memset(static_cast<Byte *>(column.values) + row * (column.kind == DAY ? 4 : column.kind == TRUTH ? 1 : 8), 0,
-           column.kind == DAY ? 4 : column.kind == TRUTH ? 1 : 8);
+    const int64_t width = column.kind == DAY ? 4 : column.kind == TRUTH ? 1 : 8;
+    memset(static_cast<Byte *>(column.values) + row * width, 0, width);
     put_null(column, row);
     return DONE;
 }

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -24,8 +24,10 @@ import pyarrow.parquet as pq
 from connectors.files import encoding
 from connectors.files.choose import Choice, Rules
 from connectors.files.dialect import LONGEST, Dialect
-from connectors.files.land import GROUP_CELLS, ROW_GROUP, VECTOR
+from connectors.files.land import PARQUET, rows_of_group
 from connectors.files.readings import DAY, DOUBLE, EXPONENT, FLOAT, MOMENTS, TRUTH, WHOLE, Reading, decimal
+from core.models.types import decimal as precision
+from core.models.types import family
 from core.task import Task
 from core.words import msg
 
@@ -112,10 +114,10 @@ class _Kind:
 class _Made:
     """The buffers of one column of a row group."""
 
+    valid: np.ndarray
     values: np.ndarray | None = None
     ends: np.ndarray | None = None
     bytes: np.ndarray | None = None
-    valid: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint8))
 
 
 @cache
@@ -191,8 +193,8 @@ def _kind(reading: Reading | None, delimiter: str) -> _Kind | None:
         return _Kind(*simple[reading])
     if reading in MOMENTS:
         return _Kind(_MOMENT, pa.timestamp("us"), sign=ord(MOMENTS[reading]))
-    if reading.type.startswith("DECIMAL("):
-        digits, scale = map(int, reading.type[8:-1].split(","))
+    if family(reading.type) == "decimal":
+        digits, scale = precision(reading.type)
         for point in ".,":
             if reading == decimal(scale, digits, point == ",") and scale > 0 and digits <= 18 and point != delimiter:
                 return _Kind(_DECIMAL, pa.decimal64(digits, scale), scale, digits, ord(point))
@@ -206,10 +208,10 @@ class _Reader:
         self._source, self._dialect, self._kinds = source, dialect, kinds
         tokens = [token.encode() for token in rules.nulls]
         self._csv = _Csv(ord(dialect.delimiter), 0, len(kinds), len(tokens), 0, (ctypes.c_char_p * len(tokens))(*tokens))
-        self._most = max(VECTOR, min(ROW_GROUP, GROUP_CELLS // len(kinds)))
+        self._most = rows_of_group(len(kinds))
         self._buffer = np.zeros(PIECE + PAD, np.uint8)
         self._held, self._want, self._ended = 0, 1 << 20, False
-        self.done = 0
+        self._first = True
 
     @property
     def by_line(self) -> bool:
@@ -217,26 +219,25 @@ class _Reader:
         return not self._csv.inside
 
     def groups(self) -> Iterator[tuple[list[pa.Array], int]]:
-        """The columns of each row group, and how many bytes of text lie behind it. Raises `NotPlain`."""
+        """The columns of each row group, and how many bytes of the file, packed or not, are read. Raises `NotPlain`."""
         self._above()
         while True:
             self._fill()
             if not self._held:
                 return
             arrays, rows, taken = self._group()
-            held = self._buffer[taken : self._held].copy()
-            self._buffer[: len(held)] = held
-            self._held = len(held)
-            self.done += taken
+            self._buffer[: self._held - taken] = self._buffer[taken : self._held]
+            self._held -= taken
+            self._first = False
             # Enough for the next group and a little more, so that little is moved twice.
             self._want = min(PIECE, max(1 << 20, int(taken / rows * self._most * 1.05)))
-            yield arrays, self.done
+            yield arrays, getattr(self._source, "fileobj", self._source).tell()
 
     def _above(self) -> None:
         """Pass over the lines above the first row; the last of them, the header, tells how lines end."""
         line = b""
         for _ in range(self._dialect.skip):
-            line = self._source.readline(LONGEST)
+            line = _sound(self._source.readline, LONGEST)
             if not line.endswith(b"\n") or b"\0" in line or b"\r" in line[:-2]:
                 raise NotPlain
             try:
@@ -250,7 +251,7 @@ class _Reader:
     def _fill(self) -> None:
         """Text up to what is wanted; the last line is ended where nothing ends it."""
         while self._held < self._want and not self._ended:
-            if more := self._source.readinto(memoryview(self._buffer)[self._held : self._want]):
+            if more := _sound(self._source.readinto, memoryview(self._buffer)[self._held : self._want]):
                 self._held += more
                 continue
             self._ended = True
@@ -279,16 +280,20 @@ class _Reader:
             if answer.outcome == _NOT_PLAIN or not answer.rows or (answer.outcome == _UNFINISHED and self._ended):
                 raise NotPlain
             arrays = [_array(*one, answer.rows) for one in zip(self._kinds, columns, made)]
-            if not self.done:
+            if self._first:
                 arrays = [_numbered(*one) for one in zip(self._kinds, arrays, made)]
             return arrays, answer.rows, answer.bytes
 
     def _make_room(self, made: list[_Made], answer: _Answer) -> None:
-        """Room for the texts of a whole group, as long as those of its first rows; the column that had too little gets twice as much."""
+        """Room for the texts of a whole group, as long as those of its first rows; the column that had too little gets twice as much.
+
+        None needs more than the text itself: a first cell of a megabyte says nothing of a hundred thousand others.
+        """
         self._kinds[answer.column].room *= 2
         for kind, one in zip(self._kinds, made):
             if kind.kind == _TEXT and answer.rows:
-                kind.room = max(kind.room, int(int(one.ends[answer.rows]) * self._most / answer.rows * 1.25))
+                kind.room = max(kind.room, int(one.ends[answer.rows]) * self._most // answer.rows)
+            kind.room = min(kind.room, self._held)
 
     def _columns(self) -> tuple[ctypes.Array, list[_Made]]:
         # A row takes a byte for each column at least.
@@ -296,7 +301,7 @@ class _Reader:
         columns, made = (_Column * len(self._kinds))(), []
         for column, kind in zip(columns, self._kinds):
             column.kind, column.scale, column.digits, column.sign = kind.kind, kind.scale, kind.digits, kind.sign
-            one = _Made(valid=np.ones(rows, np.uint8))
+            one = _Made(np.ones(rows, np.uint8))
             column.valid = one.valid.ctypes.data
             if kind.kind == _TEXT:
                 one.ends, one.bytes = np.zeros(rows + 1, np.int32), np.empty(kind.room, np.uint8)
@@ -306,6 +311,14 @@ class _Reader:
                 column.values = one.values.ctypes.data
             made.append(one)
         return columns, made
+
+
+def _sound(read: Callable[[Any], Any], what: Any) -> Any:
+    """What reading gives; an archive that is broken is told by the other reader."""
+    try:
+        return read(what)
+    except encoding.BROKEN as error:
+        raise NotPlain from error
 
 
 def _numbered(kind: _Kind, array: pa.Array, made: _Made) -> pa.Array:
@@ -357,7 +370,7 @@ def _written(groups, names: Sequence[str], kinds: Sequence[_Kind], target: Path,
             while group is not None:
                 ahead = beside.submit(next, groups, None)
                 arrays, done = group
-                writer.write_batch(pa.record_batch(arrays, schema=schema), row_group_size=ROW_GROUP)
+                writer.write_batch(pa.record_batch(arrays, schema=schema))
                 rows += len(arrays[0])
                 task.at(min(done / max(size, 1), 1.0), step)
                 group = ahead.result()
@@ -369,7 +382,7 @@ def _form(names: Sequence[str], kinds: Sequence[_Kind]) -> dict:
     by_number = [name for name, kind in zip(names, kinds) if kind.few]
     steps = [name for name, kind in zip(names, kinds) if not kind.few and kind.kind in (_WHOLE, _DECIMAL, _DAY, _MOMENT)]
     return {
-        "compression": "snappy",
+        "compression": PARQUET["COMPRESSION"],
         "use_dictionary": by_number or False,
         "column_encoding": dict.fromkeys(steps, "DELTA_BINARY_PACKED") or None,
         "store_decimal_as_integer": True,

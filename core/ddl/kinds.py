@@ -20,12 +20,6 @@ def plain_list(type_name: str) -> bool:
     return bool(inner) and family(inner) not in ("nested", "json")
 
 
-def decimal(type_name: str) -> tuple[int, int]:
-    """Precision and scale of `DECIMAL(p,s)`; DuckDB's own default where they are not written."""
-    found = re.fullmatch(r"DECIMAL\(\s*(\d+)\s*,\s*(\d+)\s*\)", type_name)
-    return (int(found[1]), int(found[2])) if found else (18, 3)
-
-
 def years(column: ColumnDesign) -> tuple[int, int] | None:
     """The years of the extremes of dates or timestamps, negative before Christ (-1 is 1 BC); None where not known.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 Family = Literal[
@@ -46,3 +47,9 @@ def is_number(type_name: str) -> bool:
 def is_temporal(type_name: str) -> bool:
     """Whether the type is a date or a point in time."""
     return family(type_name) in ("date", "timestamp")
+
+
+def decimal(type_name: str) -> tuple[int, int]:
+    """Precision and scale of `DECIMAL(p,s)`; DuckDB's own default where they are not written."""
+    found = re.fullmatch(r"DECIMAL\(\s*(\d+)\s*,\s*(\d+)\s*\)", type_name)
+    return (int(found[1]), int(found[2])) if found else (18, 3)

@@ -12,7 +12,7 @@ from core.engines import duck
 from core.engines.duck import call
 from core.models.profile import Quantile
 from core.models.source import Column
-from core.models.types import Family, family
+from core.models.types import Family, decimal, family
 
 TEXT_LIMIT = 200
 """Characters of a value that are kept where it is shown; an ellipsis marks what was cut."""
@@ -201,7 +201,7 @@ def fences(quantiles: Sequence[Quantile], type_name: str) -> tuple[float, float]
         return None
     if family(type_name) == "decimal":
         # A quartile is one of the values, and half of a distance has one digit more.
-        digits = int(type_name.rpartition(",")[2].rstrip(") ") or 0) + 1
+        digits = decimal(type_name)[1] + 1
         low, high = round(low, digits), round(high, digits)
     return low, high
 

@@ -9,11 +9,11 @@ from typing import ClassVar
 from sqlglot import exp
 
 from core.ddl.dialects.base import Dialect, Named, Typed
-from core.ddl.kinds import decimal, digits, element, infinite, plain_list, years
+from core.ddl.kinds import digits, element, infinite, plain_list, years
 from core.ddl.names import utf8
 from core.ddl.widths import Range, narrowest, reason, whole
 from core.models.design import ColumnDesign, Index, IndexKind, Partition, Reference, TableDesign
-from core.models.types import family
+from core.models.types import decimal, family
 from core.words import Msg, msg, say
 
 INTEGERS: tuple[Range, ...] = tuple(

@@ -10,12 +10,12 @@ from sqlglot import exp
 
 from core.ddl.calendar import edges
 from core.ddl.dialects.base import Dialect, Named, Typed
-from core.ddl.kinds import decimal, digits, element, plain_list, years
+from core.ddl.kinds import digits, element, plain_list, years
 from core.ddl.names import fitting
 from core.ddl.partition import moment
 from core.ddl.widths import Range, narrowest, reason
 from core.models.design import ColumnDesign, Index, IndexKind, Partition, Reference, TableDesign
-from core.models.types import family
+from core.models.types import decimal, family
 from core.words import Msg, msg, say
 
 INTEGERS: tuple[Range, ...] = (

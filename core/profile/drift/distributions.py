@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite, log
+from typing import Any
 
 import numpy as np
 
@@ -75,19 +76,26 @@ def _of_numbers(table: str, before: ColumnProfile, after: ColumnProfile) -> Dist
 def _heavy(before: ColumnProfile, after: ColumnProfile) -> tuple[dict[float, float], dict[float, float]]:
     """The share of each number that has many rows in one of the profiles, in both."""
     counts = [{float(one.value): one.count for one in column.top} if _counted(column) else {} for column in (before, after)]
+    if not all(counts):
+        return {}, {}
     totals = (_filled(before), _filled(after))
     heavy = {
         value for count, total in zip(counts, totals) for value in count if isfinite(value) and count[value] >= HEAVY * total
     }
-    if not all(counts):
-        return {}, {}
+    then, now = zip(*_shares(before, after, counts, heavy), strict=True) if heavy else ((), ())
+    return dict(zip(heavy, then)), dict(zip(heavy, now))
+
+
+def _shares(
+    before: ColumnProfile, after: ColumnProfile, counts: Sequence[Mapping[Any, int]], values: Iterable[Any]
+) -> Iterator[tuple[float, float]]:
+    """The shares of values in the filled rows of both, by the counts of their frequent ones."""
+    totals = (_filled(before), _filled(after))
     most = [_most_unnamed(column) / total for column, total in zip((before, after), totals)]
-    shares = [{value: count[value] / total for value in heavy if value in count} for count, total in zip(counts, totals)]
-    # A value that one list lacks may be just below its end: it is taken to have changed no more than is certain.
-    return tuple(
-        {value: here.get(value, min(there.get(value, 0.0), end)) for value in heavy}
-        for here, there, end in zip(shares, shares[::-1], most)
-    )
+    for value in values:
+        then, now = (count[value] / total if value in count else None for count, total in zip(counts, totals))
+        # A value that one list lacks may be just below its end: it is taken to have changed no more than is certain.
+        yield (min(now or 0, most[0]) if then is None else then, min(then or 0, most[1]) if now is None else now)
 
 
 class _Curve:
@@ -159,15 +167,7 @@ def _of_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Distr
         wanted.sort(key=float)
     if not wanted:
         return None
-    totals = (_filled(before), _filled(after))
-    most = [_most_unnamed(column) / total for column, total in zip((before, after), totals)]
-    bands = []
-    for value in wanted:
-        then, now = (count[value] / total if value in count else None for count, total in zip(counts, totals))
-        # A value that one list lacks may be just below its end: it is taken to have changed no more than is certain.
-        bands.append(
-            Band(value[:60], min(now or 0, most[0]) if then is None else then, min(then or 0, most[1]) if now is None else now)
-        )
+    bands = [Band(value[:60], *shares) for value, shares in zip(wanted, _shares(before, after, counts, wanted))]
     rest = Band("…", max(0.0, 1 - sum(one.before for one in bands)), max(0.0, 1 - sum(one.after for one in bands)))
     if max(rest.before, rest.after) > LEAST:
         bands.append(rest)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 
 from core.models.types import Family
@@ -64,10 +65,14 @@ class Kind:
 
 
 def _says(words: str, column: str) -> bool:
-    """Whether one of the words is in a name; `phone2` is a phone too."""
+    return bool(words) and any(re.search(rf"(?:^| )(?:{words})(?: |$)", name) for name in _names(column))
+
+
+@lru_cache(maxsize=4_096)
+def _names(column: str) -> tuple[str, ...]:
+    """A column's name by its words, and once more without the numbers at their ends: `phone2` is a phone too. Asked by every kind."""
     found = worded(column)
-    names = (found, re.sub(r"(?<=[^\W\d_])(\d{1,2})(?= |$)", r" \1", found))
-    return bool(words) and any(re.search(rf"(?:^| )(?:{words})(?: |$)", name) for name in names)
+    return tuple(dict.fromkeys((found, re.sub(r"(?<=[^\W\d_])(\d{1,2})(?= |$)", r" \1", found))))
 
 
 def worded(column: str) -> str:
