@@ -175,7 +175,7 @@ def test_a_long_text_first_asks_for_no_more_room_than_there_is_text(tmp_path: Pa
 
 def test_an_archive_that_is_cut_off_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     packed = gzip.compress(HEADER + b"".join(ROWS[:1]) * 50_000)
-    with pytest.raises(AssayError, match="rows.csv is not a whole archive"):
+    with pytest.raises(AssayError, match=r"rows\.csv is not a whole archive"):
         land(packed[: len(packed) // 2], tmp_path, monkeypatch)
     assert not list((tmp_path / "landed").iterdir())
 
