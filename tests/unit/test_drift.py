@@ -217,6 +217,7 @@ def test_many_rows_of_one_number_are_a_band_of_their_own(tmp_path: Path, zeros: 
     both = [np.concatenate([np.zeros(count, int), random.integers(1, 1_000, 5_000 - count)]) for count in (zeros, later)]
     (found,) = drift(tmp_path, *(pd.DataFrame({"x": rows}) for rows in both)).distributions
     assert (found.psi < 0.02) == alike
+    assert (found.bands[0].label, found.bands[1].label[0]) == ("= 0", "<")
     shares = [np.concatenate([[np.mean(rows == 0)], np.histogram(rows[rows > 0], [1, *np.quantile(both[0][both[0] > 0], np.linspace(0.1, 0.9, 9)), 1_000])[0] / len(rows)]) for rows in both]  # fmt: skip
     exact = float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
     assert found.psi == pytest.approx(exact, abs=0.02)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite, log
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,13 @@ def _of_numbers(table: str, before: ColumnProfile, after: ColumnProfile) -> Dist
     old, new = (_Curve(column, shares) for column, shares in zip((before, after), _heavy(before, after), strict=True))
     cuts = np.unique(old.values_at(np.linspace(0, 1, BANDS + 1)[1:-1])) if old.rest else np.array([])
     rests = [np.diff(np.concatenate(([0.0], curve.rest_below(cuts), [curve.rest]))) for curve in (old, new)]
-    bands = [Band(label, float(a), float(b)) for label, a, b in zip(_labels(cuts), *rests, strict=True)]
-    bands += [Band(f"= {value:.6g}", old.heavy[value], new.heavy[value]) for value in sorted(old.heavy)]
+    # Each by where it begins, a heavy value before the rest of its place.
+    placed = [
+        (start, True, Band(label, float(a), float(b)))
+        for start, label, a, b in zip((min(old.edges[0], new.edges[0]), *cuts), _labels(cuts), *rests, strict=True)
+    ]
+    placed += [(value, False, Band(f"= {value:.6g}", old.heavy[value], new.heavy[value])) for value in old.heavy]
+    bands = [band for _, _, band in sorted(placed, key=itemgetter(0, 1))]
     edges = np.union1d(old.edges, new.edges)
     far = np.abs(old.share_up_to(edges) - new.share_up_to(edges))
     return Distribution(table, before.name, index(bands), float(far.max()), max(old.coarseness, new.coarseness), tuple(bands))
