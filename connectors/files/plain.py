@@ -35,15 +35,15 @@ VERSION = 1
 LIBRARY = Path(sys.prefix, "plain.so")
 PAD = 64
 PIECE = 2 * LONGEST
-"""Bytes of text at most that become one row group; a row fits in it, as the reader of DuckDB takes none that is longer than `LONGEST`."""
+"""Bytes of text at most that are read at once; a row fits in it, as the reader of DuckDB takes none that is longer than `LONGEST`."""
 
 DELIMITERS = ",;\t|"
 MOST_WORDS, SLOTS = 256, 1024
 FEW = 200
-"""A column of so many different values at most in its first row group is written by a dictionary."""
+"""A column of so many different values at most in its first piece is written by a dictionary."""
 
 GLANCE = 4_096
-"""Rows of the first group in which different numbers are counted; words are in all of it."""
+"""Rows of the first piece in which different numbers are counted; words are in all of it."""
 
 _TEXT, _WORDS, _WHOLE, _DECIMAL, _DAY, _MOMENT, _TRUTH, _REAL = range(8)
 _DONE, _UNFINISHED, _NOT_PLAIN, _TOO_MANY_WORDS, _TOO_LITTLE_ROOM = range(5)
@@ -112,7 +112,7 @@ class _Kind:
 
 @dataclass(slots=True)
 class _Made:
-    """The buffers of one column of a row group."""
+    """The buffers of one column of a piece."""
 
     valid: np.ndarray
     values: np.ndarray | None = None
@@ -160,8 +160,8 @@ def copied(text: Path, dialect: Dialect, choices: Sequence[Choice], rules: Rules
     try:
         with encoding.open_bytes(text) as source:
             found = _Reader(source, dialect, kinds, rules)
-            with closing(found.groups()) as groups:
-                rows = _written(groups, dialect.columns, kinds, target, task, text.stat().st_size)
+            with closing(found.pieces()) as pieces:
+                rows = _written(pieces, dialect.columns, kinds, target, task, text.stat().st_size)
             return Copied(rows, found.by_line)
     except NotPlain:
         target.unlink(missing_ok=True)
@@ -202,7 +202,7 @@ def _kind(reading: Reading | None, delimiter: str) -> _Kind | None:
 
 
 class _Reader:
-    """Row groups of a text, one after the other."""
+    """Pieces of a text as columns, one after the other."""
 
     def __init__(self, source: BinaryIO, dialect: Dialect, kinds: list[_Kind], rules: Rules) -> None:
         self._source, self._dialect, self._kinds = source, dialect, kinds
@@ -218,18 +218,18 @@ class _Reader:
         """Whether no cell so far holds the end of a line."""
         return not self._csv.inside
 
-    def groups(self) -> Iterator[tuple[list[pa.Array], int]]:
-        """The columns of each row group, and how many bytes of the file, packed or not, are read. Raises `NotPlain`."""
+    def pieces(self) -> Iterator[tuple[list[pa.Array], int]]:
+        """The columns of each piece, at most a row group, and how many bytes of the file, packed or not, are read. Raises `NotPlain`."""
         self._above()
         while True:
             self._fill()
             if not self._held:
                 return
-            arrays, rows, taken = self._group()
+            arrays, rows, taken = self._piece()
             self._buffer[: self._held - taken] = self._buffer[taken : self._held]
             self._held -= taken
             self._first = False
-            # Enough for the next group and a little more, so that little is moved twice.
+            # Enough for a row group and a little more, so that little is moved twice.
             self._want = min(PIECE, max(1 << 20, int(taken / rows * self._most * 1.05)))
             yield arrays, getattr(self._source, "fileobj", self._source).tell()
 
@@ -261,7 +261,7 @@ class _Reader:
                 self._held += len(end)
         self._buffer[self._held : self._held + PAD] = 0
 
-    def _group(self) -> tuple[list[pa.Array], int, int]:
+    def _piece(self) -> tuple[list[pa.Array], int, int]:
         while True:
             columns, made = self._columns()
             answer = _Answer()
@@ -285,7 +285,7 @@ class _Reader:
             return arrays, answer.rows, answer.bytes
 
     def _make_room(self, made: list[_Made], answer: _Answer) -> None:
-        """Room for the texts of a whole group, as long as those of its first rows; the column that had too little gets twice as much.
+        """Room for the texts of a whole piece, as long as those of its first rows; the column that had too little gets twice as much.
 
         None needs more than the text itself: a first cell of a megabyte says nothing of a hundred thousand others.
         """
@@ -322,7 +322,7 @@ def _sound(read: Callable[[Any], Any], what: Any) -> Any:
 
 
 def _numbered(kind: _Kind, array: pa.Array, made: _Made) -> pa.Array:
-    """Of the first group: whether its values are few. Texts that are a few words are written by number from here on."""
+    """Of the first piece: whether its values are few. Texts that are a few words are written by number from here on."""
     if kind.kind != _TEXT:
         kind.few = len(np.unique(made.values[: min(len(array), GLANCE)])) <= _few(len(array))
         return array
@@ -357,24 +357,35 @@ def _words(column: _Column) -> pa.StringArray:
     return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(texts)))
 
 
-def _written(groups, names: Sequence[str], kinds: Sequence[_Kind], target: Path, task: Task, size: int) -> int:
-    """Write the groups, each while the next is read."""
+def _written(pieces, names: Sequence[str], kinds: Sequence[_Kind], target: Path, task: Task, size: int) -> int:
+    """Write the pieces as row groups, each while the next is read; a wide table has several pieces in a group, as each group costs a reader."""
     step, rows = msg("Reading and checking every cell"), 0
     task.at(0.0, step)
     with ThreadPoolExecutor(1) as beside:
-        ahead = beside.submit(next, groups, None)
-        if (group := ahead.result()) is None:
+        if (piece := beside.submit(next, pieces, None).result()) is None:
             raise NotPlain
         schema = pa.schema([pa.field(name, kind.type) for name, kind in zip(names, kinds)])
         with pq.ParquetWriter(target, schema, **_form(names, kinds)) as writer:
-            while group is not None:
-                ahead = beside.submit(next, groups, None)
-                arrays, done = group
-                writer.write_batch(pa.record_batch(arrays, schema=schema))
+            waiting: list[pa.RecordBatch] = []
+            while piece is not None:
+                ahead = beside.submit(next, pieces, None)
+                arrays, done = piece
+                waiting.append(pa.record_batch(arrays, schema=schema))
                 rows += len(arrays[0])
+                if sum(map(len, waiting)) >= rows_of_group(len(kinds)):
+                    _write(writer, waiting)
                 task.at(min(done / max(size, 1), 1.0), step)
-                group = ahead.result()
+                piece = ahead.result()
+            _write(writer, waiting)
     return rows
+
+
+def _write(writer: pq.ParquetWriter, waiting: list[pa.RecordBatch]) -> None:
+    """Write what is waiting as one row group: none is left."""
+    if waiting:
+        table = pa.Table.from_batches(waiting).unify_dictionaries()
+        writer.write_table(table, row_group_size=len(table))
+        waiting.clear()
 
 
 def _form(names: Sequence[str], kinds: Sequence[_Kind]) -> dict:

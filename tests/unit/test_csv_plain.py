@@ -166,6 +166,16 @@ def test_words_that_become_too_many_are_written_as_texts(tmp_path: Path, monkeyp
     assert [f"{number},{word}\n" for number, word in rows(quick)] == lines
 
 
+def test_a_wide_table_has_no_more_row_groups_than_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Each group costs every question of a column: pieces of text that are small wait for each other."""
+    monkeypatch.setattr(plain, "PIECE", 1 << 20)
+    content = b"a,b,c\n" + b"0.123456789,red,%s\n" % (b"x" * 200) * 30_000
+    quick, took = land(content, tmp_path, monkeypatch)
+    assert took
+    assert pq.ParquetFile(quick.files[0]).num_row_groups == 1
+    assert len(set(rows(quick))) == 1
+
+
 def test_a_long_text_first_asks_for_no_more_room_than_there_is_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     content = b"a,b\n1," + b"y" * 2_000_000 + b"\n" + b"2,x\n" * 200_000
     quick, took = land(content, tmp_path, monkeypatch)

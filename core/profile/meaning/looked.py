@@ -82,7 +82,9 @@ def _different(values: pa.ChunkedArray, most: int = LOOK) -> list[str]:
 
 def whole(kind: Family, values: list[str]) -> list[str]:
     """Whole numbers among fractions as whole numbers: how codes look where pandas met a null."""
-    return [re.sub(NO_FRACTION, "", value) for value in values] if kind in FRACTIONS else values
+    if kind not in FRACTIONS:
+        return values
+    return [re.sub(NO_FRACTION, "", value) if value.endswith("0") else value for value in values]
 
 
 def _spread(landed: Landed) -> exp.Expression:
