@@ -117,6 +117,11 @@ class ColumnProfile:
         return self.distinct_exact and self.distinct == 1
 
     @property
+    def lists_all(self) -> bool:
+        """Whether `top` holds every value there is, with its number of rows."""
+        return bool(self.top) and self.distinct_exact and not self.top_sampled and self.distinct <= len(self.top)
+
+    @property
     def near_constant(self) -> bool:
         """Whether one value outweighs all others: more than 19 rows of it for one of the next, and few values (less than a tenth of the rows).
 

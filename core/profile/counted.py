@@ -20,7 +20,12 @@ every row by itself, for a column with too many values to count each.
 """
 
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
 TOPS = 10
+"""Frequent values that are kept of a column. One of no more different values keeps them all; of others only those that repeat count."""
+
+LISTED = 100
+"""A column of texts of no more different values, each in two rows on average, is a closed list and keeps them all: a new one must be seen."""
 
 PLACEHOLDERS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "\\n", "-", "--", "—", "?", "н/д", "нет данных", "(null)")
 """Texts that stand for nothing, in small letters and without the blanks around them."""
@@ -66,13 +71,18 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
     return tuple(found), duck.sql(exp.select(*found.values()).from_(relation))
 
 
+def is_list(kind: Family, distinct: int, filled: int) -> bool:
+    """Whether a column keeps all of its values."""
+    return distinct <= TOPS or (kind == "text" and distinct <= LISTED and 2 * distinct <= filled)
+
+
 @cache
-def top(repeated: bool) -> str:
-    """The most frequent values of `ranked`, only those that repeat where asked, ties by value."""
+def top(whole: bool) -> str:
+    """The most frequent values of `ranked`, ties by value: all of a closed list, of others those that repeat."""
     query = exp.select(figures.shown(VALUE.copy()), COUNT.copy()).from_(RANKED)
-    if repeated:
+    if not whole:
         query = query.where(exp.GT(this=COUNT.copy(), expression=exp.Literal.number(1)))
-    return duck.sql(query.order_by(exp.Ordered(this=COUNT.copy(), desc=True), VALUE.copy()).limit(TOPS))
+    return duck.sql(query.order_by(exp.Ordered(this=COUNT.copy(), desc=True), VALUE.copy()).limit(LISTED if whole else TOPS))
 
 
 @cache

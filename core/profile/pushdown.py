@@ -21,7 +21,7 @@ from core.models.source import Column
 from core.models.types import Family, family
 from core.profile import arrangement, dependencies, figures, histogram, keys, relations, standins, timeline
 from core.profile.asking import Asked, OneTable, Server, Together
-from core.profile.counted import SHARES, STANDS_FOR_NOTHING, TOPS, ranks
+from core.profile.counted import LISTED, SHARES, STANDS_FOR_NOTHING, TOPS, is_list, ranks
 from core.profile.figures import NUMERIC, TEMPORAL
 from core.profile.table import DUPLICATE_CELLS
 from core.task import Task
@@ -163,7 +163,7 @@ def _column(asked: Asked, local: duckdb.DuckDBPyConnection, one: Column, total: 
     if not filled:
         fields = {"distinct": 0}
     else:
-        fields["top"] = _top(asked, value, text)
+        fields["top"] = _top(asked, value, text, is_list(kind, int(fields["distinct"]), filled))
         if kind == "text":
             fields["placeholders"] = _placeholders(asked, value)
         if kind in (*NUMERIC, *TEMPORAL):
@@ -194,12 +194,12 @@ def _counts(asked: Asked, value: exp.Expression) -> exp.Select:
     return query.where(exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))).group_by(value.copy())
 
 
-def _top(asked: Asked, value: exp.Expression, text: _Texts) -> tuple[Top, ...]:
+def _top(asked: Asked, value: exp.Expression, text: _Texts, whole: bool) -> tuple[Top, ...]:
+    """As in the local profile: all values of a closed list, of others those that repeat."""
     query = exp.select(VALUE.copy(), COUNT.copy()).from_(_counts(asked, value).subquery("g"))
-    rows = asked.rows(query.order_by(exp.Ordered(this=COUNT.copy(), desc=True), exp.Ordered(this=VALUE.copy())).limit(TOPS + 1))
-    # As in the local profile: a column of no more values shows them all, of others only those that repeat.
-    shown = rows if len(rows) <= TOPS else [row for row in rows[:TOPS] if row[1] > 1]
-    return tuple(Top(text.of(found) or "", int(count)) for found, count in shown)
+    query = query.order_by(exp.Ordered(this=COUNT.copy(), desc=True), exp.Ordered(this=VALUE.copy()))
+    rows = asked.rows(query.limit(LISTED if whole else TOPS))
+    return tuple(Top(text.of(found) or "", int(count)) for found, count in rows if whole or count > 1)
 
 
 def _placeholders(asked: Asked, value: exp.Expression) -> tuple[Top, ...]:

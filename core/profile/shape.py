@@ -15,9 +15,6 @@ from core.profile import counted, figures, histogram
 from core.profile.frame import SAMPLE_ROWS, Frame
 from core.profile.patterns import patterns
 
-FEW = 10
-"""A column of no more different values shows them all; of others only those that repeat are frequent values."""
-
 Found = dict[str, Any]
 """Fields of `ColumnProfile` by name."""
 
@@ -27,8 +24,11 @@ def grouped(source: Frame, column: Column) -> Found:
     source.keep(counted.RANKED, _counts(column, source.rows))
     found = _figures(source, column, counted.RANKED)
     distinct = found.pop("lines")
-    found |= {"distinct": distinct, "top": _top(source, distinct > FEW) if distinct else ()}
-    if family(column.type) == "text" and distinct:
+    if not distinct:
+        return found | {"distinct": 0, "top": ()}
+    kind = family(column.type)
+    found |= {"distinct": distinct, "top": _top(source, counted.is_list(kind, distinct, int(found["filled"])))}
+    if kind == "text":
         if distinct > SAMPLE_ROWS and source.sampled:
             found |= {"patterns": _patterns(source, _counts(column, source.sample)), "patterns_sampled": source.sampled}
         else:
@@ -63,8 +63,8 @@ def _present(column: Column) -> exp.Expression:
     return exp.Not(this=exp.Is(this=figures.value_of(column), expression=exp.Null()))
 
 
-def _top(source: Frame, repeated: bool) -> tuple[Top, ...]:
-    return tuple(Top(value, count) for value, count in source.all(counted.top(repeated)))
+def _top(source: Frame, whole: bool) -> tuple[Top, ...]:
+    return tuple(Top(value, count) for value, count in source.all(counted.top(whole)))
 
 
 def _top_of_candidates(source: Frame, column: Column) -> tuple[Top, ...]:
@@ -74,7 +74,7 @@ def _top_of_candidates(source: Frame, column: Column) -> tuple[Top, ...]:
         return ()
     among = exp.In(this=figures.value_of(column), query=exp.select("v").from_("candidates").subquery())
     source.keep(counted.RANKED, _counts(column, source.rows).where(among))
-    return _top(source, True)
+    return _top(source, False)
 
 
 def _patterns(source: Frame, query: exp.Expression) -> tuple[Any, ...]:

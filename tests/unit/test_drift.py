@@ -168,6 +168,34 @@ def test_files_of_other_days_are_compared_by_their_pace(tmp_path: Path, first: s
     assert found(drift(tmp_path, orders(), after)).get(("", "volume")) == alarm
 
 
+def places(rare: int = 20, *, seed: int = 1) -> pd.DataFrame:
+    """A closed list of forty places with `rare` rows of the last."""
+    random = np.random.default_rng(seed)
+    held = [f"place {number}" for number in random.integers(0, 39, ROWS - rare)]
+    return pd.DataFrame({"place": [*held, *["place 39"] * rare]})
+
+
+def test_a_new_value_of_a_long_list_is_named(tmp_path: Path) -> None:
+    after = places(seed=2).replace("place 7", "Ankh-Morpork")
+    (new,) = [one for one in drift(tmp_path, places(), after).shifts if one.kind == "categories_new"]
+    assert (new.level, "Ankh-Morpork" in str(new.text)) == ("warning", True)
+    (gone,) = [one for one in compare(profile(tmp_path / "c", o=places()), profile(tmp_path / "d", o=after)).shifts if one.kind == "categories_gone"]
+    assert "place 7" in str(gone.text)
+
+
+def test_rare_values_that_come_by_chance_raise_no_alarm(tmp_path: Path) -> None:
+    """One row of ten values each: as many others are to be expected the next time."""
+    before, after = (pd.concat([places(seed=seed), pd.DataFrame({"place": [f"{seed}-{one}" for one in range(10)]})]) for seed in (1, 2))
+    assert found(drift(tmp_path, before, after))["place", "categories_new"] == "notice"
+
+
+def test_a_list_that_is_none_any_more_is_told(tmp_path: Path) -> None:
+    after = places().assign(place=lambda rows: rows["place"].where(rows.index % 4 > 0, rows.index.astype(str)))
+    changes = found(drift(tmp_path, places(), after))
+    assert changes["place", "categories_many"] == "alert"
+    assert ("place", "categories_gone") not in changes
+
+
 def named(words: list[str], seed: int) -> pd.DataFrame:
     """Rows of fifty words, some of which come often."""
     random = np.random.default_rng(seed)
@@ -175,9 +203,12 @@ def named(words: list[str], seed: int) -> pd.DataFrame:
     return pd.DataFrame({"word": random.choice(words, ROWS, p=weights / weights.sum())})
 
 
+ALL_OTHERS = {("word", "psi"): "alert", ("word", "categories_new"): "alert", ("word", "categories_gone"): "notice"}
+
+
 def test_frequent_values_that_are_all_replaced_are_told(tmp_path: Path) -> None:
     old, new = ([f"{letter}{number}" for number in range(50)] for letter in "ab")
-    assert found(drift(tmp_path / "1", named(old, 1), named(new, 2))) == {("word", "psi"): "alert"}
+    assert found(drift(tmp_path / "1", named(old, 1), named(new, 2))) == ALL_OTHERS
     assert found(drift(tmp_path / "2", named(old, 1), named(old, 2))) == {}
 
 

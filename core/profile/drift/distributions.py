@@ -182,7 +182,7 @@ def _of_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Distr
 
 def _most_unnamed(column: ColumnProfile) -> int:
     """The rows that a value may have at most which the list of frequent values does not name."""
-    if _whole(column):
+    if column.lists_all:
         return 0
     return column.top[-1].count if len(column.top) >= TOPS else 1
 
@@ -199,9 +199,4 @@ def _farthest(bands: Sequence[Band]) -> float:
 
 def _few(column: ColumnProfile) -> bool:
     """Whether every value of the column can be a band."""
-    return _whole(column) and column.distinct <= VALUES and not column.top_sampled
-
-
-def _whole(column: ColumnProfile) -> bool:
-    """Whether the list of frequent values holds all of them."""
-    return column.distinct_exact and column.distinct <= len(column.top)
+    return column.lists_all and column.distinct <= VALUES

@@ -210,28 +210,21 @@ def constant_now(table: str, before: ColumnProfile, after: ColumnProfile) -> Ite
 
 
 def new_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Iterator[Shift]:
-    """Values of a closed list that it did not have, and those that are gone."""
-    whole = all(
-        column.distinct_exact and column.distinct <= len(column.top) and not column.top_sampled for column in (before, after)
-    )
-    if (
-        not whole
-        or not before.top
-        or not _filled(after)
-        or after.personal
-        or before.personal
-        or is_number(before.type)
-        or is_temporal(before.type)
-    ):
+    """Values of a closed list that it did not have, and those that are gone; of a list that is none any more, those that are frequent."""
+    if not before.lists_all or not _filled(after) or after.personal or before.personal:
+        return
+    if is_number(before.type) or is_temporal(before.type):
         return
     then, now = ({one.value: one.count for one in column.top} for column in (before, after))
+    if not after.lists_all and 2 * before.distinct <= _filled(before):
+        said = msg("{now} different values where there was a list of {then}", now=after.distinct, then=before.distinct)
+        yield Shift(table, before.name, "categories_many", "alert" if after.distinct >= 2 * before.distinct else "warning", said)
     if new := [value for value in now if value not in then]:
-        share = sum(now[value] for value in new) / max(after.rows - after.nulls, 1)
+        share = sum(now[value] for value in new) / _filled(after)
         said = msg("New values: {values}, in {share} of the rows", values=_named(new), share=percent(share))
-        yield Shift(
-            table, before.name, "categories_new", "alert" if share >= NULLS_ALERT else "warning", said, share, NULLS_ALERT
-        )
-    if gone := [value for value in then if value not in now]:
+        level: Level = "alert" if share >= NULLS_ALERT else "warning" if share > _unseen(before, after) else "notice"
+        yield Shift(table, before.name, "categories_new", level, said, share, NULLS_ALERT)
+    if after.lists_all and (gone := [value for value in then if value not in now]):
         yield Shift(
             table,
             before.name,
@@ -239,6 +232,15 @@ def new_values(table: str, before: ColumnProfile, after: ColumnProfile) -> Itera
             "notice",
             msg("Values that do not come any more: {values}", values=_named(gone)),
         )
+
+
+def _unseen(before: ColumnProfile, after: ColumnProfile) -> float:
+    """The share of rows whose value is likely not to have come before by chance alone: the share of the values that came once (Good, The Population
+
+    Frequencies of Species, 1953), and three standard errors of the rows of `after`.
+    """
+    share = sum(one.count == 1 for one in before.top) / _filled(before)
+    return share + 3 * sqrt(share / _filled(after))
 
 
 def _named(values: list[str]) -> str:

@@ -174,7 +174,7 @@ def _alike(one: str, other: str) -> bool:
 def _one_of(given: Given) -> Iterator[Rule]:
     """Columns of few texts: what comes later is one of them, too."""
     for column in given.table.columns:
-        few = column.distinct_exact and 1 < column.distinct <= min(CATEGORIES, len(column.top))
+        few = column.lists_all and 1 < column.distinct <= CATEGORIES
         if family(column.type) == "text" and few and filled(column) >= CATEGORY_ROWS and not column.personal:
             often = [one.value for one in column.top if one.count > 2]
             if len(often) == column.distinct:
