@@ -74,7 +74,7 @@ class ColumnProfile:
     scalar figures, runnable in DuckDB on the landed files. `order` is the order its filled values stand in, row after row ("" for none).
     `same_as` names earlier columns of the table that hold the same value in every row. `meanings` are what its values are, the likeliest first.
     `fences` are Tukey's, beyond which `outliers` lie. `ambiguous` lists readings between which the data does not decide: the column is text.
-    `marks` are the rows of a text with an @ or a +, without which it holds no contact data.
+    `marks` are the rows of a text that look as if they held contact data or the code of a person.
     """
 
     name: str

@@ -11,6 +11,7 @@ from core.engines import duck
 from core.engines.duck import call
 from core.models.types import Family, family
 from core.profile import figures, histogram
+from core.profile.meaning.kinds import KINDS
 
 VALUE, COUNT, UPTO = exp.column("v"), exp.column("n"), exp.column("upto")
 RANKED, WEIGHED = "ranked", "weighed"
@@ -32,8 +33,13 @@ PLACEHOLDERS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "\\n", "-
 
 BLANKS = " \t\r\n"
 
-MARKS = ("@", "+")
-"""Signs without which a text holds no e-mail address and no international telephone number."""
+WORDY: tuple[Family, ...] = ("text", "json", "nested")
+
+SIGNS, DIGITS = ("@", "+"), "[0-9]{3}"
+"""Without one of the signs or three digits in a row (a regular expression) a text holds neither contact data nor a code of a person."""
+
+MARKED = "|".join(f"(?:{kind.pattern})" for kind in KINDS if kind.sparse)
+"""What a text looks like that may hold either."""
 
 
 def _in_any_case(text: str) -> str:
@@ -61,9 +67,11 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
         found["finite_high"] = figures.filtered(exp.Max(this=VALUE.copy()), within.copy() if within else None)
     if kind == "text":
         found["nothing"] = figures.rows_where(_stands_for_nothing(), COUNT)
-    if kind in ("text", "json", "nested"):
-        found["marks"] = figures.rows_where(
-            exp.or_(*(call("contains", VALUE.copy(), exp.Literal.string(one)) for one in MARKS)), COUNT
+    if kind in WORDY and relation == RANKED:
+        found["marks"] = figures.rows_where(_marked(), COUNT)
+    elif kind in WORDY:  # each row by itself: whether it is worth to look at each with the pattern
+        found["signs"] = figures.rows_where(
+            exp.or_(*(call("contains", VALUE.copy(), exp.Literal.string(one)) for one in SIGNS)), COUNT
         )
     for name in ("low", "high", "finite_low", "finite_high"):
         if name in found:
@@ -74,6 +82,19 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
 def is_list(kind: Family, distinct: int, filled: int) -> bool:
     """Whether a column keeps all of its values."""
     return distinct <= TOPS or (kind == "text" and distinct <= LISTED and 2 * distinct <= filled)
+
+
+@cache
+def marks(relation: str) -> str:
+    """The rows of a relation of texts that may hold contact data or a code of a person."""
+    return duck.sql(exp.select(figures.rows_where(_marked(), COUNT)).from_(relation))
+
+
+@cache
+def digits(relation: str) -> str:
+    """Whether any text of a relation has three digits in a row."""
+    there = call("regexp_matches", VALUE.copy(), exp.Literal.string(DIGITS))
+    return duck.sql(exp.select(exp.func("coalesce", call("bool_or", there), exp.false())).from_(relation))
 
 
 @cache
@@ -93,6 +114,10 @@ def placeholders(relation: str) -> str:
         exp.select(figures.shown(VALUE.copy()), rows).from_(relation).where(_stands_for_nothing()).group_by(exp.Literal.number(1))
     )
     return duck.sql(query.order_by(exp.Ordered(this=exp.Literal.number(2), desc=True), exp.Literal.number(1)).limit(TOPS))
+
+
+def _marked() -> exp.Expression:
+    return duck.call("regexp_full_match", VALUE.copy(), exp.Literal.string(MARKED))
 
 
 def _stands_for_nothing() -> exp.Expression:

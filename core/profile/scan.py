@@ -19,9 +19,6 @@ from core.profile import figures, shape
 from core.profile.frame import CHUNK, Frame, forget, frame
 from core.task import Task
 
-FEW_VALUES = 1_000
-"""A column with no more different values than this in the sample is counted value by value without an estimate first."""
-
 GROUPED_VALUES = 2_000_000
 """Up to this many different values are counted one by one (about 100 MB of hash table)."""
 
@@ -49,7 +46,7 @@ def columns(
             said(start / total, chunk[0].column.name)
             source = frame(connection, landed, [item.column for item in chunk])
             open_ones = list(zip(chunk, _sampled(source, [item.column for item in chunk])))
-            with closing(duck.side_by_side(cursors, partial(_one, source), open_ones)) as answers:
+            with closing(duck.side_by_side(cursors, partial(_one, source, landed.rows), open_ones)) as answers:
                 for item, fields in zip(chunk, answers):
                     said(len(found) / total, item.column.name)
                     found.append(_profile(item, landed, fields))
@@ -57,9 +54,11 @@ def columns(
     return tuple(found)
 
 
-def _one(source: Frame, cursor: duckdb.DuckDBPyConnection, asked: tuple[LandedColumn, tuple[int, float]]) -> shape.Found:
+def _one(
+    source: Frame, rows: int, cursor: duckdb.DuckDBPyConnection, asked: tuple[LandedColumn, tuple[int, float]]
+) -> shape.Found:
     item, (sampled, width) = asked
-    return _column(replace(source, connection=cursor), item.column, sampled, width)
+    return _column(replace(source, connection=cursor), item.column, rows, sampled, width)
 
 
 def _sampled(source: Frame, chunk: Sequence[Column]) -> list[tuple[int, float]]:
@@ -78,10 +77,9 @@ def _sampled(source: Frame, chunk: Sequence[Column]) -> list[tuple[int, float]]:
     return [(int(count), float(width or 0)) for count, width in zip(values[::2], values[1::2])]
 
 
-def _column(source: Frame, column: Column, sampled: int, width: float) -> shape.Found:
+def _column(source: Frame, column: Column, rows: int, sampled: int, width: float) -> shape.Found:
     """The fields of one column, counted value by value where it has few enough of them."""
-    estimate = _estimate(source, column) if sampled > FEW_VALUES else 0
-    if estimate <= GROUPED_VALUES and estimate * width <= GROUPED_BYTES:
+    if _groupable(sampled * rows / max(source.sampled, 1), width) or _groupable(estimate := _estimate(source, column), width):
         return shape.grouped(source, column)
     found = shape.large(source, column)
     # Three standard errors of an unbiased sample of the different values: it holds for 997 columns in 1,000.
@@ -90,6 +88,15 @@ def _column(source: Frame, column: Column, sampled: int, width: float) -> shape.
         different = exp.Count(this=exp.Distinct(expressions=[figures.value_of(column)]))
         return found | {"distinct": source.row(exp.select(different).from_(source.rows.copy()))[0]}
     return found | {"distinct": estimate, "distinct_error": error}
+
+
+def _groupable(values: float, width: float) -> bool:
+    """Whether so many different values of a mean width can be counted one by one. Those of the sample stand for the most there can be: a value that
+
+    the sample does not hold is as likely as those it holds once (Good, The Population Frequencies of Species, 1953), so that all such rows
+    together are no larger a share than that of the values of the sample.
+    """
+    return values <= GROUPED_VALUES and values * width <= GROUPED_BYTES
 
 
 def _estimate(source: Frame, column: Column) -> int:

@@ -47,6 +47,8 @@ def large(source: Frame, column: Column) -> Found:
     source.keep(counted.WEIGHED, single, view=True)
     found = _figures(source, column, counted.WEIGHED)
     del found["lines"]
+    if "signs" in found:
+        found["marks"] = _marks(source, found.pop("signs"))
     if "quantiles" in found:
         found["quantiles_sampled"] = source.sampled
     if family(column.type) == "text":
@@ -75,6 +77,13 @@ def _top_of_candidates(source: Frame, column: Column) -> tuple[Top, ...]:
     among = exp.In(this=figures.value_of(column), query=exp.select("v").from_("candidates").subquery())
     source.keep(counted.RANKED, _counts(column, source.rows).where(among))
     return _top(source, False)
+
+
+def _marks(source: Frame, signs: int) -> int:
+    """Rows of a column too large to count each value. Where no row has a sign, and no value of the sample three digits, there are none."""
+    if not signs and source.row(counted.digits(counted.RANKED)) == (False,):
+        return 0
+    return int(source.row(counted.marks(counted.WEIGHED))[0])
 
 
 def _patterns(source: Frame, query: exp.Expression) -> tuple[Any, ...]:

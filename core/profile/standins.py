@@ -32,12 +32,15 @@ DAYS = (
 )
 """Days that stand for nothing: where the calendars of programs, spreadsheets and databases begin and end."""  # fmt: skip
 
+ALONE = 5
+"""A number in one row alone stands for nothing where it lies so many times as far from the others as they lie apart (an assumption)."""
+
 YEAR = 366
 """A day of nothing lies farther from all others than they lie apart, and at least so many days (an assumption)."""
 
 
 def of(column: ColumnProfile) -> tuple[str, ...]:
-    """The values at the ends of a column that stand for nothing, as they are written: a number in several rows, or a day."""
+    """The values at the ends of a column that stand for nothing, as they are written: a number in several rows or far away, or a day."""
     return _days(column) if is_temporal(column.type) else _numbers(column)
 
 
@@ -45,8 +48,16 @@ def _numbers(column: ColumnProfile) -> tuple[str, ...]:
     if column.fences is None:
         return ()
     low, high = column.fences
-    ends = [one for one in column.top if one.value in (column.low, column.high) and one.count > 1]
-    return tuple(one.value for one in ends if _NINES.fullmatch(one.value) and not low <= float(one.value) <= high)
+    repeated = {one.value for one in column.top if one.count > 1}
+    ends = dict.fromkeys(end for end in (column.low, column.high) if end is not None and _NINES.fullmatch(end))
+    return tuple(end for end in ends if not low <= float(end) <= high and (end in repeated or _alone(float(end), column)))
+
+
+def _alone(end: float, column: ColumnProfile) -> bool:
+    """Whether an end of a column lies far from where nearly all of its values are."""
+    inner = [float(one.value) for one in column.quantiles]
+    low, high = min(inner), max(inner)
+    return low < high and max(low - end, end - high) > ALONE * (high - low)
 
 
 def _days(column: ColumnProfile) -> tuple[str, ...]:

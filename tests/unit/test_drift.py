@@ -179,13 +179,19 @@ def test_a_new_value_of_a_long_list_is_named(tmp_path: Path) -> None:
     after = places(seed=2).replace("place 7", "Ankh-Morpork")
     (new,) = [one for one in drift(tmp_path, places(), after).shifts if one.kind == "categories_new"]
     assert (new.level, "Ankh-Morpork" in str(new.text)) == ("warning", True)
-    (gone,) = [one for one in compare(profile(tmp_path / "c", o=places()), profile(tmp_path / "d", o=after)).shifts if one.kind == "categories_gone"]
+    (gone,) = [
+        one
+        for one in compare(profile(tmp_path / "c", o=places()), profile(tmp_path / "d", o=after)).shifts
+        if one.kind == "categories_gone"
+    ]
     assert "place 7" in str(gone.text)
 
 
 def test_rare_values_that_come_by_chance_raise_no_alarm(tmp_path: Path) -> None:
     """One row of ten values each: as many others are to be expected the next time."""
-    before, after = (pd.concat([places(seed=seed), pd.DataFrame({"place": [f"{seed}-{one}" for one in range(10)]})]) for seed in (1, 2))
+    before, after = (
+        pd.concat([places(seed=seed), pd.DataFrame({"place": [f"{seed}-{one}" for one in range(10)]})]) for seed in (1, 2)
+    )
     assert found(drift(tmp_path, before, after))["place", "categories_new"] == "notice"
 
 

@@ -79,6 +79,7 @@ def _columns() -> dict[str, tuple[str, object]]:
         "home_address": ("address", lambda m: m.choice([f"г. Тверь, ул. Мира, д. {m.randrange(1, 99)}", f"{m.randrange(1, 99)} Baker Street", f"Hauptstraße {m.randrange(1, 99)}"])),
         "born_on": ("birth_date", lambda m: f"{m.randrange(1, 28):02}.{m.randrange(1, 13):02}.{m.randrange(1930, 2020)} "),
         "remark": ("contacts", lambda m: f"write to u{m.randrange(99)}@mail.org" if m.random() < 0.1 else "nothing said"),
+        "note": ("codes", lambda m: f"seen with SSN {m.randrange(100, 665)}-{m.randrange(10, 99)}-{m.randrange(1000, 9999)}" if m.random() < 0.1 else "nothing said"),
         "social_security": ("ssn", lambda m: f"{m.randrange(100, 665)}-{m.randrange(10, 99)}-{m.randrange(1000, 9999)}"),
         "Фамилия": ("given_name", lambda m: m.choice(["Иванова", "Сидоров", "Кац"])),
     }  # fmt: skip

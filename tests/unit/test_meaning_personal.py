@@ -26,6 +26,13 @@ CARDS = [f"4{n:015}" for n in range(200_000, 260_000) if checksums.luhn(f"4{n:01
         ("full_name", ["Zhang Wei", "Nguyen Thi Lan", "O'Brien Conan", "de la Cruz, Ana", "kim min-jun"], "person"),
         ("customer_name", ["SMITH, JOHN", "DOE, JANE", "LEE, ANN"], "person"),
         ("last_name", ["SMITH", "van der Berg", "O'NEIL", "de la Cruz"], "given_name"),
+        ("name", ["Priya Raman", "Wei Zhang", "Chidi Okonkwo", "Tunde Bakare", "Sofía Quispe Mamani", "Bongani Dlamini"], "person"),
+        ("emp", ["Okafor Adaeze", "Ben Amsel", "Lindiwe Khumalo", "Jörg Wüst"], "person"),
+        ("product_name", [f"{one} {two}" for one in ("Anna", "Peter", "Olga", "Ivan") for two in ("Stone", "Reed", "Kramer", "Bergova", "Lund")], "person"),
+        ("name", ["Anna", "Peter", "Uwe", "Xolani"], "given_name"),
+        ("Vorname", ["Uwe", "Käthe", "Ingrid", "Annegret"], "given_name"),
+        ("prénom", ["Amélie", "Loïc", "Zoé"], "given_name"),
+        ("bd", ["1971-02-03", "1988-11-30", "2001-07-15"], "birth_date"),
         ("lname", ["Smith", "Meier", "Kaz"], "given_name"),
         ("ssn", ["123-45-6789", "219-09-9999", "457-55-5462"], "ssn"),
         ("x", [f"{200 + n}-45-{6000 + n}" for n in range(20)], "ssn"),
@@ -64,6 +71,37 @@ def test_every_spelling_of_it(tmp_path: Path, name: str, values: list, kind: str
         ("headquarter", [n % 4 + 1 for n in range(50)]),
         ("product_name", ["Green Field", "Ivan Tea", "Anna Cake", "Long Road", "New Moon"]),
         ("имя файла", ["Иван", "Отчёт", "Сводка"]),
+        ("name", ["Green Tea", "Black Coffee", "Orange Juice", "Brown Bread", "Red Wine", "White Rice", "Victoria Plum"]),
+        (
+            "name",
+            ["Lansdowne Airport", "Moton Field Municipal Airport", "Randall Airport", "Jekyll Island Airport", "Martin Field"],
+        ),
+        (
+            "name",
+            [
+                "Acme Widgets",
+                "Globex Trading",
+                "Initech Systems",
+                "Umbrella Foods",
+                "Stark Metals",
+                "Hooli Search",
+                "Jones Books",
+            ],
+        ),
+        ("city_name", ["San Jose", "Santa Maria", "San Antonio", "San Francisco", "Saint Paul"]),
+        (
+            "brand",
+            [
+                "Hugo Boss",
+                "Ralph Lauren",
+                "Calvin Klein",
+                "Levi Strauss",
+                "Tommy Hilfiger",
+                "Under Armour",
+                "North Face",
+                "New Balance",
+            ],
+        ),
         (
             "регион",
             [
@@ -108,6 +146,7 @@ def test_every_spelling_of_it(tmp_path: Path, name: str, values: list, kind: str
         ),
         ("employee_type", ["Full Time", "Part Time", "On Leave"]),
         ("contact method", ["By Phone", "By Post", "In Person"]),
+        ("fw", [f"1.{n % 4}.{n % 7}.{n % 30}" for n in range(50)]),
         ("section", [f"1.{n}.2.3" for n in range(50)]),
         ("destination", ["AL", "AR", "CA", "GA", "IL"]),
         ("current", ["ALL", "TOP", "USD"]),
@@ -149,9 +188,44 @@ def test_one_address_in_a_million_texts(tmp_path: Path) -> None:
     assert "ann" not in repr(hidden_table(profiled({"data": land(tmp_path, "again", query)}).tables[0]))
 
 
-def test_marks_without_contact_data_are_nothing(tmp_path: Path) -> None:
-    column = column_of(tmp_path, pa.table({"x": ["3 @ 4.50", "C++", "1+1=2", "@home"] * 100}))
-    assert (column.marks, column.meanings) == (400, ())
+SENTENCES = {
+    "SSN {}": ("codes", "SSN 101-11-9606"),
+    "card in groups": ("codes", "card 4111 1111 1111 1111 exp 12/27"),
+    "card behind its name": ("codes", "paid by Visa no. 4111111111111111"),
+    "IBAN before a word": ("codes", "send to DE89 3704 0044 0532 0130 00 TODAY"),
+    "СНИЛС": ("codes", "снилс 112-233-445 95 проверен"),
+    "ИНН of a person": ("codes", "ИНН: 500100732259"),
+    "passport": ("codes", "паспорт серия 45 04 № 123456"),
+    "telephone at home": ("contacts", "звонить 8 (916) 123-45-67"),
+    "telephone behind its name": ("contacts", "тел. 89161234567"),
+}
+
+
+ONE_OF_MANY = (
+    "SELECT CASE WHEN i = ROWS // 3 THEN 'SENTENCE' ELSE 'remark ' || i || ' on this and that' END AS x FROM range(ROWS) t(i)"
+)
+
+
+@pytest.mark.parametrize(("name", "rows"), [*((name, 20_000) for name in SENTENCES), ("card in groups", 3_000_000)])
+def test_personal_data_in_one_sentence_of_many(tmp_path: Path, name: str, rows: int) -> None:
+    """Every value is looked at, whether they are counted one by one or are too many for that."""
+    kind, sentence = SENTENCES[name]
+    query = ONE_OF_MANY.replace("SENTENCE", sentence).replace("ROWS", str(rows))
+    column = column_of(tmp_path, query)
+    assert [(one.kind, one.passed) for one in column.meanings] == [(kind, 1)]
+    assert meaning.personal_columns(pa.table({"x": [sentence, "nothing"]})) == {"x"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 @ 4.50", "C++", "1+1=2", "@home", "order 4111111111111111", "card 4111 1111 1111 1112", "part 123-45-67890", "SSN 666-12-1234",
+        "mobile 2024-01-15 10:30", "hotel 1234567890", "ref 12345678901234567", "GB29NWBK60161331926818", "1.234.567,89", "room 101, 12:30",
+    ],
+)  # fmt: skip
+def test_sentences_without_personal_data(tmp_path: Path, text: str) -> None:
+    column = column_of(tmp_path, pa.table({"x": [f"{text} a", f"b {text}", text, "-"] * 100}))
+    assert [one.kind for one in column.meanings if one.kind in ("codes", "contacts")] == []
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,10 @@ def _spoilt(kind: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...
     if kind == "no_stand_in of a day":
         rows.loc[few, "shipped"] = date(9999, 12, 31)
         return rows, ("shipped",), sum(day == date(9999, 12, 31) for day in rows["shipped"])
+    if kind == "no_stand_in in one row":
+        rows["age"] = 18 + rows.index % 60
+        rows.loc[few[0], "age"] = 999
+        return rows, ("age",), 1
     if kind == "unique":
         rows.loc[few, "id"] = 10
         return rows, ("id",), int(rows["id"].duplicated(keep=False).sum())
@@ -109,6 +113,7 @@ SINGLE = [
     "well_spelt in other capitals",
     "no_stand_in",
     "no_stand_in of a day",
+    "no_stand_in in one row",
     "unique",
     "in_order",
     "not_in_future",
@@ -124,6 +129,14 @@ def test_rows_that_break_a_rule_are_counted_and_shown(tmp_path: Path, kind: str)
     (result,) = [one for one in quality.broken if (one.rule.kind, one.rule.columns) == (kind, columns)]
     assert len(duckdb.sql(result.query).fetchall()) == number
     assert result.share == 1 - number / result.checked
+
+
+@pytest.mark.parametrize("far", [99, 999.5, 9_998])
+def test_one_large_number_that_stands_for_itself(tmp_path: Path, far: float) -> None:
+    rows = orders().assign(age=18 + np.arange(ROWS) % 60)
+    rows["age"] = rows["age"].astype(type(far))
+    rows.loc[3, "age"] = far
+    assert ("no_stand_in", ("age",)) not in broken(assessed(tmp_path, rows))
 
 
 @pytest.mark.parametrize(("country", "placeholder", "number"), [("NA", "NA", 0), ("NA", "-", 3), ("DE", "N/A", 3)])

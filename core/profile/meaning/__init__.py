@@ -21,7 +21,6 @@ from core.engines import duck
 from core.models.profile import ColumnProfile, Meaning
 from core.models.source import Landed
 from core.models.types import Family, family
-from core.profile.counted import MARKS
 from core.profile.frame import CHUNK
 from core.profile.meaning import looked
 from core.profile.meaning.kinds import CHECKED, KINDS, MISCHECKED, SHAPED, SOME, USUAL, WITHIN, Kind, stands_for
@@ -120,7 +119,7 @@ def _meanings(connection, landed: Landed, column: ColumnProfile, seen: looked.Lo
     if personal:
         return
     few = seen.like(column, _SPARSE)
-    for kind in _sparse(kind_of_type, few, everywhere=_marked(connection, landed, column)):
+    for kind in _sparse(kind_of_type, few, everywhere=column.marks > 0):
         if meaning := _counted(connection, landed, column, kind, task):
             yield meaning
             return
@@ -146,7 +145,7 @@ def _best(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | No
 def _mischecked(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | None:
     """A personal kind that the column is named after and whose shape the values have, whatever their check says."""
     kinds = [one for one in KINDS if one.personal and one.check is not None and kind_of_type in one.families]
-    kinds = [one for one in kinds if one.is_named(column) and not one.is_unlike(column)]
+    kinds = [one for one in kinds if one.is_named(column) and not one.is_unlike(column) and not one.named]
     shaped = next((one for one in kinds if values and _shaped(one, values) >= one.least * len(values)), None)
     return shaped and replace(shaped, least=0.0, because=MISCHECKED if shaped.because is CHECKED else SHAPED)
 
@@ -160,32 +159,27 @@ def _is_sparse(kind: Kind) -> bool:
 
 
 def _sparse(kind_of_type: Family, values: Sequence[str], *, everywhere: bool = False) -> Iterator[Kind]:
-    """Kinds of which some values among others are enough: contact data (`everywhere`: there may be some that is not among the values),
+    """Kinds of which some values among others are enough: personal data within sentences (`everywhere`: there may be some that is not
 
-    and codes of persons, where those of their shape have right check digits too often for luck.
+    among the values), and codes of persons, where those of their shape have right check digits too often for luck.
     """
     for kind in (one for one in KINDS if kind_of_type in one.families and _is_sparse(one)):
-        if kind.sparse and (everywhere or any(map(kind.passes, values))):
-            yield kind
-        if not kind.sparse:
-            shaped = [value for value in values if kind.fits.fullmatch(value)]
-            passed = sum(map(kind.passes, shaped))
-            if len(shaped) >= FEWEST and passed >= USUAL * len(shaped) and kind.luck**passed < CHANCE:
-                yield replace(kind, least=0.0, because=SOME)
+        shaped = [value for value in values if kind.fits.fullmatch(value)]
+        passed = sum(map(kind.passes, shaped))
+        if kind.sparse:
+            if everywhere or _more_than_luck(passed, len(shaped)):
+                yield kind
+        elif len(shaped) >= FEWEST and passed >= USUAL * len(shaped) and kind.luck**passed < CHANCE:
+            yield replace(kind, least=0.0, because=SOME)
+
+
+def _more_than_luck(passed: int, shaped: int) -> bool:
+    """Whether codes within sentences are what they look like: check digits are right by luck in one of ten or of a hundred."""
+    return passed > 0 and 2 * passed >= shaped
 
 
 _SPARSE = "|".join(f"(?:{kind.pattern})" for kind in KINDS if _is_sparse(kind))
 """What a value looks like that one kind of `_sparse` or another may pass."""
-
-
-def _marked(connection, landed: Landed, column: ColumnProfile) -> bool:
-    """Whether contact data stands anywhere in a column of text, of which the profile counted the rows with an @ or a +."""
-    if not column.marks:
-        return False
-    marked = exp.or_(*(duck.call("contains", _text(column), exp.Literal.string(mark)) for mark in MARKS))
-    contact = next(kind for kind in KINDS if kind.sparse)
-    query = exp.select(exp.Literal.number(1)).from_(duck.parquet(landed.files)).where(marked, matches(column, contact)).limit(1)
-    return bool(connection.execute(duck.sql(query)).fetchall())
 
 
 def _within(column: str, values: Iterable[Any]) -> Meaning | None:
@@ -215,7 +209,7 @@ def _fits(kind: Kind, column: str, values: Sequence[str]) -> bool:
     if kind.named and not named:
         return False
     passed = sum(map(kind.passes, values))
-    if passed < kind.least * len(values):
+    if passed < kind.least * len(values) or not kind.is_hinted(values):
         return False
     return named or (len(values) >= FEWEST and kind.luck**passed < CHANCE)
 
@@ -223,11 +217,11 @@ def _fits(kind: Kind, column: str, values: Sequence[str]) -> bool:
 def _counted(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> Meaning | None:
     """The meaning with its rows counted over the whole column; None where the rest of it is not like what was looked at."""
     filled = column.rows - column.nulls
-    passed = (
-        _matching(connection, landed, column, kind) if kind.check is None else _passing(connection, landed, column, kind, task)
-    )
+    shaped = passed = _matching(connection, landed, column, kind) if kind.sparse or kind.check is None else 0
+    if kind.check is not None and (shaped or not kind.sparse):
+        passed = _passing(connection, landed, column, kind, task)
     share = passed / filled if filled else 0.0
-    if share < kind.least or (kind.sparse and not passed):
+    if share < kind.least or (kind.sparse and not _more_than_luck(passed, shaped)):
         return None
     return Meaning(kind.name, share, passed, kind.personal, tuple(_evidence(kind, column, share)))
 
@@ -261,6 +255,8 @@ def _matching(connection, landed: Landed, column: ColumnProfile, kind: Kind) -> 
 def _passing(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> int:
     """Rows that pass, value by value: what is checked digit by digit is no regular expression."""
     there = exp.Not(this=exp.Is(this=duck.column(column.name), expression=exp.null()))
+    if kind.sparse:  # few of many texts: those alone are brought here
+        there = matches(column, kind)
     query = exp.select(exp.alias_(_text(column), "v"), exp.alias_(exp.Count(this=exp.Star()), "n")).from_(
         duck.parquet(landed.files)
     )

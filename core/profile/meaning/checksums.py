@@ -60,3 +60,9 @@ def snils(digits: str) -> bool:
     if number <= 1_001_998:
         return number > 0
     return sum(int(digit) * weight for digit, weight in zip(digits, range(9, 0, -1))) % 101 % 100 == int(digits[9:])
+
+
+def ssn(digits: str) -> bool:
+    """A US Social Security number, nine digits: areas 000, 666 and 9xx, group 00 and number 0000 are never given out (SSA, 2011)."""
+    area, group, number = digits[:3], digits[3:5], digits[5:]
+    return area not in ("000", "666") and area < "900" and group != "00" and number != "0000"

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
 
 from core.models.types import Family
-from core.profile.meaning import checksums, lists
+from core.profile.meaning import checksums, inside, lists
+from core.profile.meaning.inside import LETTERS
 from core.words import Msg, msg
 
 TEXT: tuple[Family, ...] = ("text",)
 CODE: tuple[Family, ...] = ("text", "integer", "decimal", "float")
 NUMBER: tuple[Family, ...] = ("integer", "decimal", "float")
+WORDS: tuple[Family, ...] = ("text", "json", "nested", "blob")
 
 
 USUAL = 0.9
 """The share of the filled rows that must be of a kind, but for kinds that are told by fewer."""
+
+HINTED = 0.15
+"""The share of the values looked at that must give a hint: a sixth of the people of most places have a name that is common somewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Kind:
     `names` are words (whole ones) of the column's name; with `named` they have to be found, as the values alone say too little. A
     column whose name holds a word of `unlike` is not of the kind, whatever its values look like. `luck` is the share of arbitrary values of
     this shape that would pass: 0.1 for one check digit, 1 where every value of the shape does. `least` is the share of the filled rows that
-    must pass. `personal` values belong to a person. A `sparse` kind is taken beside others where any value passes.
+    must pass; `hint`, where there is one, is asked of the values looked at, of which `HINTED` must pass. `personal` values belong to a person. A `sparse` kind is taken beside others where any value passes.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Kind:
     personal: bool = False
     sparse: bool = False
     because: Msg | None = None
+    hint: Callable[[str], bool] | None = None
     fits: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,6 +60,10 @@ class Kind:
     def passes(self, value: str) -> bool:
         """Whether one value is of this kind."""
         return self.fits.fullmatch(value) is not None and (self.check is None or self.check(value))
+
+    def is_hinted(self, values: Sequence[str]) -> bool:
+        """Whether so many of the values say what all of them are."""
+        return self.hint is None or sum(map(self.hint, values)) >= HINTED * len(values)
 
     def is_named(self, column: str) -> bool:
         """Whether the column is named so: `eMail_addr` reads as `e mail addr`."""
@@ -100,6 +110,12 @@ def _between(low: float, high: float) -> Callable[[str], bool]:
     return inside
 
 
+def _addressed(value: str) -> bool:
+    """Whether four numbers are more than a version: one of a network for private use or of the machine itself, or with a number that is large."""
+    parts = [int(part) for part in re.findall(r"\d+", value)[:4]]
+    return parts[0] in (10, 127) or max(parts) > 40
+
+
 def _ipv6(value: str) -> bool:
     try:
         return ip_address(value).version == 6
@@ -121,14 +137,20 @@ def _language(value: str) -> bool:
     return value.strip().casefold().replace("_", "-") in known or (code in known and region in lists.countries())
 
 
-def _ssn(digits: str) -> bool:
-    """Areas 000, 666 and 9xx, group 00 and number 0000 are never given out (Social Security Administration, 2011)."""
-    area, group, number = digits[:3], digits[3:5], digits[5:]
-    return area not in ("000", "666") and area < "900" and group != "00" and number != "0000"
+def _parts_of_name(value: str) -> list[str]:
+    return [word.casefold() for word in re.split(r"[\s.,-]+", value) if word]
+
+
+def _no_thing(value: str) -> bool:
+    return lists.NO_PERSONS.isdisjoint(_parts_of_name(value))
+
+
+def _common_name(value: str) -> bool:
+    return any(word in lists.FIRST_NAMES for word in _parts_of_name(value))
 
 
 def _person(value: str) -> bool:
-    words = [word.casefold() for word in re.split(r"[\s.,-]+", value) if word]
+    words = _parts_of_name(value)
     if not lists.NO_PERSONS.isdisjoint(words):
         return False
     return any(word in lists.FIRST_NAMES or (len(word) > 3 and word.endswith(lists.RUSSIAN_ENDINGS)) for word in words)
@@ -146,7 +168,9 @@ _INITIALS = rf"(?:[{_UP}]\.[ -]?){{0,2}}[{_UP}]\.?"
 _PERSON = rf"{_WORD}(?:,? +(?:{_WORD}|{_INITIALS}|van|von|der|den|de|da|di|del|la|le|bin|al|el|оглы|кызы)){{1,5}}|(?:[{_UP}]\.[ -]?){{1,3}}{_WORD}(?: {_WORD})?"
 _FULL_NAMES = "full ?name|fio|фио|(?:customer|client|patient|passenger|employee|contact|person|member|cardholder|holder) name|cardholder|фамилия имя"
 _PERSON_NAMES = f"{_FULL_NAMES}|persons?|employees?|contacts?|authors?|passengers?|patients?"
-_GIVEN_NAMES = "(?:first|last|given|family|middle|maiden) ?name|[flm]name|surname|forename|имя|фамилия|отчество"
+_GIVEN_NAMES = "(?:first|last|given|family|middle|maiden) ?name|[flm]name|surname|forename|имя|фамилия|отчество|(?:vor|nach|familien) ?name|pr[eé]nom|apellidos?|cognome|nazwisko|imi[eę]"
+_ROLES = "emp|staff|worker|manager|owner|agent|seller|salesman|driver|doctor|teacher|student|users?|clients?|customers?|members?|сотрудники?|клиенты?|менеджер|водитель|врач|учитель|студент|автор|покупатель|заказчик|пациент|ответственный|исполнитель"
+_PLACES = "city|town|country|state|region|district|county|street|station|stop|airport|road|river|park|school|hotel|venue|site|event|course|song|album|movie|film|book|game|project|task|job|город\\w*|страна|регион|район|улица|станция"
 _THINGS = "file|product|item|brand|table|column|host|domain|company|shop|store|файла|товара|компании|организации|магазина|бренда"
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
@@ -166,22 +190,19 @@ _VERSIONS = "section|chapter|clause|paragraph|wbs|пункт|раздел|гла
 _UNITS = "kg|g|mg|t|lb|oz|km|m|cm|mm|mi|ft|in|l|ml|m²|m2|м²|м2|кг|г|мг|т|км|м|см|мм|л|мл|шт|ч|мин|га|%|°C|kWh|кВт·ч|kB|MB|GB|TB"
 _MONTHS = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|янв(?:арь)?|фев(?:раль)?|март?|апр(?:ель)?|май|июнь?|июль?|авг(?:уст)?|сен(?:тябрь)?|окт(?:ябрь)?|ноя(?:брь)?|дек(?:абрь)?"
 
-_LETTERS = "A-Za-zА-Яа-яЁё"
 _PIECE = rf"[0-9{_ANY}_ .-]"
-_MAIL_INSIDE = rf"[0-9{_LETTERS}_.+-]@(?:[0-9{_LETTERS}-]+\.)+[{_LETTERS}]{{2,24}}"
-_PHONE_INSIDE = r"\+[1-9]\d{0,2}[ (-]{0,2}\d{2,4}[ )-]{0,2}\d{2,3}[ -]?\d{2}[ -]?\d{2}|(?:^|[^\d+-])(?:8[ -]?\(?[3489]\d{2}\)?[ -]?\d{3}-\d{2}-\d{2}|(?:\(\d{3}\) ?|\d{3}-)\d{3}-\d{4})(?:$|[^\d-])"
 
 KINDS: tuple[Kind, ...] = (
     Kind("email", msg("e-mail address"), r"[^@\s<>(),;:\"]+@(?:[^@\s.,;:\"]+\.)+[^@\s.,;:\"\d]{2,24}", personal=True),
     Kind("url", msg("web address"), r"(?i)(?:https?|ftp)://\S+|www\.[a-z0-9-]+\.\S+"),
     Kind("uuid", msg("UUID"), r"(?i)\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", ("text", "uuid")),
-    Kind("ipv4", msg("IPv4 address"), rf"{_IP}(?:/\d{{1,2}})?(?:, ?{_IP}){{0,8}}", unlike=_VERSIONS, personal=True),
+    Kind("ipv4", msg("IPv4 address"), rf"{_IP}(?:/\d{{1,2}})?(?:, ?{_IP}){{0,8}}", unlike=_VERSIONS, hint=_addressed, personal=True),
     Kind("ipv6", msg("IPv6 address"), r"[0-9a-fA-F:.]{3,45}", check=_ipv6, personal=True),
     Kind("mac", msg("MAC address"), r"(?i)[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}", personal=True),
     Kind("iban", msg("IBAN"), r"(?i)[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,4})?", check=_iban, names=r"\w*iban", luck=0.01, personal=True, because=CHECKED),
     Kind("card", msg("payment card"), _CARD, CODE, _digits(lambda digits: 12 <= len(digits) <= 19 and checksums.luhn(digits)), names=r"\w*card|cards?|card ?n\w*|cardn\w*|pan|карт\w*", unlike="id|hash", luck=0.1, personal=True, because=CHECKED),
     Kind("snils", msg("СНИЛС"), r"\d{3}-?\d{3}-?\d{3}[ -]?\d{2}", CODE, _digits(checksums.snils), names="snils|снилс", luck=0.01, personal=True, because=CHECKED),
-    Kind("ssn", msg("US Social Security number"), r"\d{3}-\d{2}-\d{4}", check=_digits(_ssn), names=r"ssn|social security(?: n\w*)?", luck=0.1, personal=True),
+    Kind("ssn", msg("US Social Security number"), r"\d{3}-\d{2}-\d{4}", check=_digits(checksums.ssn), names=r"ssn|social security(?: n\w*)?", luck=0.1, personal=True),
     Kind("ssn", msg("US Social Security number"), r"\d{3}[ -]?\d{2}[ -]?\d{4}|\d{7,8}", CODE, names=r"ssn|social security(?: n\w*)?", named=True, luck=1, personal=True),
     Kind("inn10", msg("ИНН of an organisation"), r"\d{10}", CODE, checksums.inn_organisation, names="inn|инн", luck=0.1, because=CHECKED),
     Kind("inn12", msg("ИНН of a person"), r"\d{12}", CODE, checksums.inn_person, names="inn|инн", luck=0.01, personal=True, because=CHECKED),
@@ -214,10 +235,14 @@ KINDS: tuple[Kind, ...] = (
     Kind("weekday", msg("day of the week"), r"(?i)[0-7]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|пн|вт|ср|чт|пт|сб|вс|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье", CODE, names="week ?day|dow|day of week|день недели", named=True, luck=1),
     Kind("person", msg("name of a person"), _PERSON, check=_person, names=_PERSON_NAMES, unlike=f"{_THINGS}|{_GROUPS}", least=0.6, luck=0.3, personal=True),
     Kind("person", msg("name of a person"), rf"[{_ANY}][{_ANY}.’'`-]*(?:[ ,.]+[{_ANY}.’'`-]+)+", names=_FULL_NAMES, unlike=_THINGS, named=True, luck=1, least=0.6, personal=True),
+    Kind("person", msg("name of a person"), _PERSON, check=_person, unlike=_GROUPS, luck=0.3, personal=True),
+    Kind("person", msg("name of a person"), _PERSON, check=_no_thing, hint=_common_name, names=f"{_PERSON_NAMES}|{_ROLES}|names?", unlike=f"{_THINGS}|{_GROUPS}|{_PLACES}", named=True, luck=1, least=0.6, personal=True),
+    Kind("given_name", msg("given name or surname of a person"), rf"[{_ANY}][{_ANY}’'`-]+", check=_common_name, names=f"{_PERSON_NAMES}|{_ROLES}|names?", unlike=f"{_THINGS}|{_GROUPS}|{_PLACES}", named=True, luck=1, least=0.5, personal=True),
     Kind("given_name", msg("given name or surname of a person"), rf"[{_ANY}][{_ANY}.’'`-]+(?: [{_ANY}.’'`-]+){{0,3}}", names=_GIVEN_NAMES, unlike=_THINGS, named=True, luck=1, personal=True),
-    Kind("address", msg("postal address"), rf"(?s).*[{_LETTERS}].*\s.*\d.*|.*\d.*\s.*[{_LETTERS}].*", names=r".*(?:address|addr|street|адрес|улица|anschrift|adresse|straße|strasse)(?: line)?(?: ?\d)?", named=True, luck=1, least=0.6, personal=True),
-    Kind("birth_date", msg("date of birth"), r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}.*", ("text", "date", "timestamp"), names=r"birth\w*|born|dob|dateofbirth|рожд\w*", named=True, luck=1, personal=True),
-    Kind("contacts", msg("text with contact data"), rf"(?s).*(?:{_MAIL_INSIDE}|{_PHONE_INSIDE}).*", ("text", "json", "nested", "blob"), least=0.0, personal=True, sparse=True),
+    Kind("address", msg("postal address"), rf"(?s).*[{LETTERS}].*\s.*\d.*|.*\d.*\s.*[{LETTERS}].*", names=r".*(?:address|addr|street|адрес|улица|anschrift|adresse|straße|strasse)(?: line)?(?: ?\d)?", named=True, luck=1, least=0.6, personal=True),
+    Kind("birth_date", msg("date of birth"), r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}.*", ("text", "date", "timestamp"), names=r"birth\w*|born|dob|bd|bday|dateofbirth|geboren|geburt\w*|geb|naissance|nacimiento|nascita|urodzenia|рожд\w*|др", named=True, luck=1, personal=True),
+    Kind("contacts", msg("text with contact data"), inside.CONTACTS, WORDS, least=0.0, personal=True, sparse=True),
+    Kind("codes", msg("text with codes of persons"), inside.CODES, WORDS, inside.holds_code, least=0.0, personal=True, sparse=True),
 )  # fmt: skip
 """In the order in which they are preferred where several fit."""
 

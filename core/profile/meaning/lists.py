@@ -63,13 +63,72 @@ _FIRST_NAMES = """james john robert michael william david richard joseph thomas 
     виктор игорь олег антон константин вадим василий пётр петр григорий валерий виталий станислав тимур руслан борис леонид геннадий фёдор федор
     степан глеб матвей марк лев арсений даниил георгий анна елена ольга наталья екатерина татьяна ирина светлана мария юлия анастасия людмила марина
     галина надежда валентина виктория дарья ксения алина полина евгения вера любовь александра софья софия алёна алена яна кристина оксана лариса
-    тамара нина вероника диана маргарита елизавета валерия жанна инна зоя лидия раиса тимофей ярослав семён семен захар"""
+    тамара нина вероника диана маргарита елизавета валерия жанна инна зоя лидия раиса тимофей ярослав семён семен захар
+    aaron abigail agnes alan albert alfred amelia annette arthur audrey austin ava beatrice benedict bernard beth betsy beverly bradley brenda bruce bryan
+    caleb cameron carla carmen caroline cecilia chad charlotte chloe claire clara claudia clifford colin connor craig curtis cynthia danielle derek
+    desmond doris douglas duncan dylan edgar edith eileen eleanor ella ellen elsie eleanore ernest esther eugene evan felix fiona florence francis
+    frederick gail gerald geraldine gilbert gladys glenn gloria gordon graham greg harold harriet harvey herbert howard hugh ian irene isaac isabella
+    jamie jasmine jeff jeffery jeremy jill jim joanna joanne joel johanna johnny josephine julian kathryn keith kenny kim kyle lauren leah
+    leonard lewis lillian lloyd logan lori louis louise lucy luke lynn mabel malcolm marcus marie marilyn marjorie marlene marshall martha martin
+    marvin matilda maureen maurice melvin mia micheal mildred milton miranda molly monica morgan muriel nathan nathaniel neil nigel nina nora norma
+    norman owen paula pauline peggy penelope peggy philip phillip phyllis rachael ralph randy regina rhonda rita robin rodney roger ronald rosa
+    rosemary ross roy russell sally sebastian sharon sheila sheryl sidney simon sophie spencer stanley stacy stella stewart stuart sylvia tara
+    teresa theodore theresa tina todd tom tony tracy travis tyler valerie vanessa vera vernon vincent vivian wallace walter warren wayne wendy wesley zoe
+    alejandro alejandra alberto alfonso ana andres antonio beatriz camila carolina catalina cristina daniela diego eduardo emilio enrique esteban
+    fernando francisca francisco gabriel gabriela gonzalo guadalupe guillermo gustavo hector ignacio ines isabel javier jesus joaquin jorge josefa julio
+    lorena lourdes luisa manuel manuela marcela marco marcos mariana mario marta mateo mauricio mercedes monica natalia nicolas pablo paloma pilar
+    rafael ramon raul ricardo rodrigo salvador santiago sergio sofia valentina vicente ximena yolanda joao tiago thiago bruno beatriz leticia luiz
+    anja antje bernd birgit brigitte christa christian christoph dieter dirk dorothea elke ernst fritz georg gerhard gisela greta günter gunter hannelore
+    heike heinrich heinz helga helmut hermann holger horst ilse inge ingrid jens joachim jochen johannes jörg jurgen jürgen karin karl karsten katja katrin
+    klaus kurt lena lothar lukas lutz manfred markus mathias matthias monika nadine nina norbert petra rainer ralf reinhard renate rolf rüdiger sabine
+    silke stefan steffen susanne sven thorsten torsten udo ulrich ulrike ursula ute uwe volker werner wilhelm wolfgang jonas finn paul mia emilia
+    adele alain amelie andre antoine arnaud aurelie baptiste benoit bernadette camille cecile celine chantal clement colette corinne delphine denise didier
+    dominique elise eloise emile emmanuel etienne fabien fabrice florian francois françois françoise frederic gaston genevieve georges gerard gilles
+    guillaume helene henri herve hugo isabelle jacqueline jacques jeanne jerome josette julien juliette laurence laurent louis luc lucie madeleine marc
+    marcel margaux marguerite martine mathieu mathilde maxime michel mireille monique nathalie noemie odette olivier pascal philippe quentin raphael
+    rémi remi rené rene romain sandrine serge simone solange sylvie thierry valentin veronique yann yves yvette yvonne
+    alessandro alessia andrea angelo bianca carlo chiara davide elisa enrico fabio federica federico filippo francesca francesco giacomo gianluca giorgia
+    giorgio giovanna giovanni giulia giuseppe leonardo lorenzo luca lucia luigi marcello martina massimo matteo michele nicola paola paolo pietro riccardo
+    roberto salvatore silvia simona stefano tommaso umberto valeria vincenzo vittoria
+    adam agata agnieszka aleksandra andrzej aneta barbara bartosz beata bogdan bozena danuta dariusz dorota ewa grażyna grzegorz halina iwona jacek jadwiga
+    jakub jan janusz jarosław jerzy joanna jolanta józef justyna kamil karol katarzyna krystyna krzysztof leszek łukasz maciej magdalena małgorzata marcin
+    marek mariusz mateusz michał mirosław monika paweł piotr przemysław rafał renata ryszard sławomir stanisław szymon tadeusz tomasz urszula wanda
+    wiesław witold wojciech zbigniew zofia zuzanna
+    aarav aditi aditya ajay akash amit amita ananya anil anita anjali ankit anu arjun arun asha ashok avinash deepa deepak divya gaurav geeta gopal harish
+    ishaan jaya kavita kiran krishna lakshmi lalita mahesh manish manoj meena meera mohan mukesh naveen neha nikhil nisha pankaj parvati pooja prakash
+    pranav prasad pratik praveen preeti priya priyanka rahul raj rajesh rajiv raju rakesh ramesh rani ravi rekha ritu rohan rohit sachin sandeep
+    sangeeta sanjay sanjana santosh sarita saurabh shankar shanti sharma shreya shyam sita sneha sonia srinivas sudha sunil sunita suresh swati tanvi uma
+    usha varun vidya vijay vikas vikram vinay vinod vishal vivek yash
+    abdul abdullah abdel adel adil aisha ahmad amal amina amir amira anwar asma ayesha aziz bilal dalia eman fadi fahad faisal farah farid faris fatima
+    fatma habib hadi hala hamid hamza hana hanan hassan hasan hiba hussain hussein huda ibrahim iman imran ismail jamal jamila kamal karim khadija khaled khalid
+    laila layla leila mahmoud mahmud mariam maryam mohammad mohammed mona mustafa nabil nada nadia naima nasser noor noura omar osama rana rania rashid
+    reem saad safa saleh salim salma samir samira sami sana tariq walid yasmin yasmine youssef yousef yusuf zainab zahra zeynep ayse ayşe emre
+    mehmet murat elif hüseyin huseyin hatice merve mustafa kemal burak cem deniz ece esra fatih gamze hakan kerem onur ozan selin serkan sibel tolga ugur umut
+    akira aiko ayumi daiki daisuke emi eri haruka haruki haruto hiroshi hiroto junko kaito kana kazuki kazuo keiko kenji kenta makoto mariko masato mayumi
+    megumi michiko miki misaki naoki naoko nobuo reiko ren riku ryo sakura satoshi shinji shota sota takashi takeshi takuya taro tomoko yoko yoshiko yuki
+    yuko yumi yuto jisoo jiwoo minho minji minjun seojun seoyeon sungmin hyun jihoon yuna eunji ming ling jing jun hong mei ping qiang xin ying yan yong
+    zhang wang li liu yang huang zhao wu zhou nguyen thi anh hoang hung lan linh minh nam ngoc phuong quang thao trang tuan van
+    astrid bjorn björn britta erik freya gunnar gustav hakon harald helge henrik ida ingeborg ivar jesper johan kari kjell lars leif liv magnus maja mats
+    mikael nils olaf ole oskar per pernille rasmus sigrid signe solveig soren søren sven tor torbjorn ulf viggo aino antti eero eeva hanna heikki ilkka jari juha
+    jukka kaarina kalle kari laura liisa markku matti mika mikko minna olli outi pekka petri pirjo sami satu seppo tapio timo tuula ville
+    adrian alexandra alexandru alina andrei bogdan catalin cristian cristina daniela elena florin gabriela ioana ion ionut laurentiu maria marian mihai
+    mihaela mircea radu raluca razvan simona sorin stefan vasile viorel zsolt attila balazs bence csaba eszter ferenc gabor gábor gyorgy ildiko istvan
+    istván janos jános katalin krisztina laszlo lászló marton matyas miklos peter sandor tamas tamás tibor zoltan zoltán zsofia zsuzsanna
+    oksana olena oleksandr andriy andrii bohdan iryna kateryna mykola nataliya oleksii pavlo serhii svitlana taras tetiana viktor volodymyr yevhen yulia
+    aleksandr aleksei alexei anastasia anatoly andrey anton artem boris daria denis dmitri ekaterina evgeny evgenia fedor galina gennady grigory
+    inna kirill konstantin ksenia larisa leonid lidia lyudmila maksim maxim nadezhda nikita nikolai oksana polina roman ruslan semyon sergei stanislav stepan
+    tamara timur vadim valentin valery vasily viktoria vitaly vladislav vyacheslav yaroslav yegor yulia zoya
+    александра алексей аркадий артур богдан валентин виолетта владислав вячеслав герман давид демид дина ефим зинаида игнат ильяс инга камилла карина
+    кира клавдия лиана лилия майя марат марьяна милана мирон назар наталия нелли нонна оскар прохор рамиль ренат римма ринат родион рустам савелий светлана
+    святослав серафим станислава тарас ульяна фаина шамиль эдуард эльвира эльмира эмма юлиан юрий янина азамат айгуль алишер амина асель бахром гульнара
+    дамир джамшид динара жанар зарина ильдар мадина нурлан рашид санжар тахир фарида фарход"""
 
 FIRST_NAMES = frozenset(_FIRST_NAMES.split())
-"""Given names that are common in English and in Russian: enough that most columns of names hold them, too few to take a word for one."""
+"""Given names that are common in many countries: enough that every column of names holds some. Those that are ordinary words besides are left out."""
 
 _NO_PERSONS = """область край республика район округ город поселок посёлок село деревня улица проспект площадь переулок шоссе набережная бульвар
     ооо оао зао пао ао нао фгуп гуп муп ип банк завод фабрика компания магазин центр школа университет институт больница
+    airport airfield field municipal regional international intl air airlines airways base station heliport terminal bridge mountain valley
     street avenue road boulevard lane drive square county city town beach park island river lake bank inc llc ltd gmbh corp corporation company
     group university college school hospital hotel restaurant club store shop"""
 
