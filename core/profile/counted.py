@@ -14,10 +14,12 @@ from core.profile import figures, histogram
 from core.profile.meaning.kinds import KINDS
 
 VALUE, COUNT, UPTO = exp.column("v"), exp.column("n"), exp.column("upto")
-RANKED, WEIGHED = "ranked", "weighed"
-"""Relations of values `v` and their numbers of rows `n`: `ranked` holds each value once, of all rows or of the sample, `weighed`
+RANKED, NEAR, WEIGHED, CANDIDATES = "ranked", "near", "weighed", "candidates"
+"""Relations of values `v` and their numbers of rows `n`: `ranked` holds each value once, of all rows or of the sample, `near` some of them, `weighed`
 
-every row by itself, for a column with too many values to count each.
+every row by itself, for a column with too many values to count each. `candidates` are the values of such a column that may be frequent, with
+
+their places in the order of the values from 0 on.
 """
 
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -73,6 +75,8 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
         found["signs"] = figures.rows_where(
             exp.or_(*(call("contains", VALUE.copy(), exp.Literal.string(one)) for one in SIGNS)), COUNT
         )
+    if relation == WEIGHED:
+        found |= {f"candidate {place}": call("count_if", _is_candidate(place)) for place in range(TOPS)}
     for name in ("low", "high", "finite_low", "finite_high"):
         if name in found:
             found[name] = figures.shown(found[name])
@@ -127,16 +131,31 @@ def _stands_for_nothing() -> exp.Expression:
 
 @cache
 def candidates() -> exp.Select:
-    """The values of `ranked` that repeat, the most frequent first."""
+    """What `candidates` holds: the values of `ranked` that repeat, and most often."""
     query = exp.select(VALUE.copy()).from_(RANKED).where(exp.GT(this=COUNT.copy(), expression=exp.Literal.number(1)))
-    return query.order_by(exp.Ordered(this=COUNT.copy(), desc=True), VALUE.copy()).limit(TOPS)
+    query = query.order_by(exp.Ordered(this=COUNT.copy(), desc=True), VALUE.copy()).limit(TOPS)
+    number = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[VALUE.copy()]))
+    place = exp.Sub(this=number, expression=exp.Literal.number(1))
+    return exp.select(VALUE.copy(), exp.alias_(place, "place")).from_(query.subquery("found"))
 
 
 @cache
-def quantiles(kind: Family) -> str:
-    """The values of `ranked` at the ranks `r0`, `r1` and so on: the smallest value that so many rows do not exceed."""
+def named_candidates() -> str:
+    """The candidates in their order."""
+    return duck.sql(exp.select(figures.shown(VALUE.copy())).from_(CANDIDATES).order_by("place"))
+
+
+def _is_candidate(place: int) -> exp.Expression:
+    there = exp.select(exp.column("v", table="one")).from_(exp.alias_(exp.to_table(CANDIDATES), "one", table=True))
+    there = there.where(exp.EQ(this=exp.column("place", table="one"), expression=exp.Literal.number(place)))
+    return exp.EQ(this=VALUE.copy(), expression=there.subquery())
+
+
+@cache
+def quantiles(kind: Family, relation: str) -> str:
+    """The values of `ranked` or `near` at the ranks `r0`, `r1` and so on: the smallest value that so many rows do not exceed."""
     total = exp.Window(this=exp.Sum(this=COUNT.copy()), order=exp.Order(expressions=[VALUE.copy()]))
-    running = exp.select(VALUE.copy(), exp.alias_(total, "upto")).from_(RANKED)
+    running = exp.select(VALUE.copy(), exp.alias_(total, "upto")).from_(relation)
     if (condition := figures.ordered(VALUE.copy(), kind)) is not None:
         running = running.where(condition)
     reached = [exp.GTE(this=UPTO.copy(), expression=_parameter(f"r{place}")) for place in range(len(SHARES))]

@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from core.models.profile import Bin, Quantile, Top
 from core.models.source import Column
-from core.models.types import Family, family
-from core.profile import counted, figures, histogram
+from core.models.types import family
+from core.profile import counted, figures, histogram, narrow
 from core.profile.frame import SAMPLE_ROWS, Frame
 from core.profile.patterns import patterns
 
@@ -42,6 +42,7 @@ def large(source: Frame, column: Column) -> Found:
     come from the sample; the counts of those candidates and every other figure from all rows.
     """
     source.keep(counted.RANKED, _counts(column, source.sample))
+    source.keep(counted.CANDIDATES, counted.candidates())
     single = exp.select(exp.alias_(figures.value_of(column), "v"), exp.alias_(exp.Literal.number(1), "n"))
     single = single.from_(source.rows.copy()).where(_present(column))
     source.keep(counted.WEIGHED, single, view=True)
@@ -53,7 +54,7 @@ def large(source: Frame, column: Column) -> Found:
         found["quantiles_sampled"] = source.sampled
     if family(column.type) == "text":
         found |= {"patterns": _patterns(source, exp.select("v", "n").from_(counted.RANKED)), "patterns_sampled": source.sampled}
-    return found | {"top": _top_of_candidates(source, column), "top_sampled": source.sampled}
+    return found | {"top": _top_of_candidates(source, found), "top_sampled": source.sampled}
 
 
 def _counts(column: Column, rows: exp.Expression) -> exp.Select:
@@ -69,14 +70,11 @@ def _top(source: Frame, whole: bool) -> tuple[Top, ...]:
     return tuple(Top(value, count) for value, count in source.all(counted.top(whole)))
 
 
-def _top_of_candidates(source: Frame, column: Column) -> tuple[Top, ...]:
-    """Values that repeat in the sample, counted over all rows. Replaces `ranked`."""
-    source.keep("candidates", counted.candidates())
-    if source.row("SELECT count(*) FROM candidates") == (0,):
-        return ()
-    among = exp.In(this=figures.value_of(column), query=exp.select("v").from_("candidates").subquery())
-    source.keep(counted.RANKED, _counts(column, source.rows).where(among))
-    return _top(source, False)
+def _top_of_candidates(source: Frame, found: Found) -> tuple[Top, ...]:
+    """Values that repeat in the sample, the most frequent of all rows first. Takes their numbers of rows out of what was found."""
+    counts = [found.pop(f"candidate {place}", 0) for place in range(counted.TOPS)]
+    named = [Top(value, count) for (value,), count in zip(source.all(counted.named_candidates()), counts)]
+    return tuple(sorted(named, key=lambda one: -one.count))
 
 
 def _marks(source: Frame, signs: int) -> int:
@@ -105,14 +103,18 @@ def _figures(source: Frame, column: Column, relation: str) -> Found:
     if relation != counted.RANKED:
         names, query = counted.scalars(kind, counted.RANKED)
         ordered = dict(zip(names, source.row(query)))["ordered"] or 0
-    found["quantiles"] = _quantiles(source, kind, int(ordered))
+    found["quantiles"] = _quantiles(source, column.type, int(ordered), found["lines"] if relation == counted.RANKED else 0)
     if low is not None and high is not None:
         found |= _spread(source, column, relation, histogram.edges(low, high, kind, column.type), found)
     return found
 
 
-def _quantiles(source: Frame, kind: Family, rows: int) -> tuple[Quantile, ...]:
-    values = source.row(counted.quantiles(kind), counted.ranks(rows))
+def _quantiles(source: Frame, type_name: str, rows: int, different: int) -> tuple[Quantile, ...]:
+    """From `ranked`, which holds so many `different` values (0: it is a sample, and small)."""
+    relation, ranks = counted.RANKED, counted.ranks(rows)
+    if different >= narrow.MANY:
+        relation, ranks = counted.NEAR, narrow.narrowed(source, type_name, ranks)
+    values = source.row(counted.quantiles(family(type_name), relation), ranks)
     return tuple(Quantile(share, value) for share, value in zip(counted.SHARES, values) if value is not None)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from core.engines import duck
 from core.models.profile import ColumnProfile
-from core.profile import counted, frame, scan
+from core.profile import counted, frame, narrow, scan
 from tests.unit.profile_landing import column_of, land, profiled, table_of
 
 ROWS = 4_000
@@ -46,12 +46,13 @@ def flights() -> pa.Table:
     )
 
 
-@pytest.fixture(params=["counted value by value", "sampled and counted in bulk"])
+@pytest.fixture(params=["counted value by value", "sorted in part", "sampled and counted in bulk"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways through the scan: the second is for columns with millions of different values, forced here on few."""
+    """The ways through the scan: the others are for columns with many, and with millions of different values, forced here on few."""
+    if request.param == "sorted in part":
+        monkeypatch.setattr(narrow, "MANY", 0)
     if request.param.startswith("sampled"):
         monkeypatch.setattr(scan, "GROUPED_VALUES", 0)
-        monkeypatch.setattr(scan, "FEW_VALUES", 0)
         monkeypatch.setattr(frame, "SAMPLE_ROWS", ROWS // 4)
     return request.param
 
@@ -86,7 +87,9 @@ def test_mean_and_deviation_are_those_of_all_rows(tmp_path: Path, flights: pa.Ta
     assert found["day"].deviation is None
 
 
-def test_quantiles_are_nearest_ranks(tmp_path: Path, flights: pa.Table) -> None:
+@pytest.mark.parametrize("many", [0, narrow.MANY])
+def test_quantiles_are_nearest_ranks(tmp_path: Path, flights: pa.Table, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrow, "MANY", many)
     found = _columns(tmp_path, flights)
     for name in ("id", "delay", "price", "distance", "day", "at"):
         filled = sorted(value for value in flights[name].to_pylist() if value is not None)
@@ -98,7 +101,6 @@ def test_quantiles_are_nearest_ranks(tmp_path: Path, flights: pa.Table) -> None:
 
 def test_sampled_quantiles_say_so_and_lie_near(tmp_path: Path, flights: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "GROUPED_VALUES", 0)
-    monkeypatch.setattr(scan, "FEW_VALUES", 0)
     monkeypatch.setattr(frame, "SAMPLE_ROWS", ROWS // 4)
     column = _columns(tmp_path, flights)["id"]
     assert 0 < column.quantiles_sampled < ROWS
@@ -223,3 +225,28 @@ def _value(text: str, like: object) -> object:
     if isinstance(like, datetime):
         return datetime.fromisoformat(text)
     return date.fromisoformat(text) if isinstance(like, date) else type(like)(text)
+
+
+MANY_VALUES = {
+    "skewed": "CAST(floor(exp(15 * random())) AS BIGINT)",
+    "one value often": "CASE WHEN random() < 0.6 THEN 7 ELSE CAST(random() * 1e9 AS BIGINT) END",
+    "exact": "CAST(random() * 1e6 - 5e5 AS DECIMAL(18, 4))",
+    "doubles with NaN and infinity": "CASE i % 50 WHEN 0 THEN 'nan' WHEN 1 THEN 'inf' WHEN 2 THEN '-inf' ELSE random() END::DOUBLE",
+    "moments": "TIMESTAMP '2020-01-01' + to_microseconds(CAST(random() * 1e15 AS BIGINT))",
+    "large": "CAST(random() * 1e30 AS HUGEINT)",
+}
+
+
+@pytest.mark.parametrize("name", MANY_VALUES)
+def test_quantiles_of_many_values_are_those_of_all_sorted(tmp_path: Path, name: str) -> None:
+    """More different values than are sorted as a whole."""
+    rows = duckdb.sql(f"SELECT {MANY_VALUES[name]} AS x FROM range(300_000) t(i)").to_arrow_table()  # noqa: S608
+    column = column_of(tmp_path, rows)
+    assert column.distinct >= narrow.MANY
+    assert column.quantiles_sampled == 0
+    filled = duckdb.sql(
+        "SELECT x FROM rows WHERE NOT isnan(x::DOUBLE) ORDER BY x" if "NaN" in name else "SELECT x FROM rows ORDER BY x"
+    )
+    values = [value for (value,) in filled.select("CAST(x AS VARCHAR)").fetchall()]
+    expected = [values[-(-round(share * 100) * len(values) // 100) - 1] for share in counted.SHARES]
+    assert [one.value for one in column.quantiles] == expected
