@@ -184,7 +184,7 @@ def query(column: Column, files: Sequence[str]) -> str:
         figures["deviation"] = deviation(value, kind)
     figures["distinct"] = exp.Count(this=exp.Distinct(expressions=[value_of(column)]))
     selected = [exp.alias_(aggregate, name, quoted=True, copy=False) for name, aggregate in figures.items()]
-    return exp.select(*selected, copy=False).from_(duck.parquet(files), copy=False).sql(dialect="duckdb", pretty=True)
+    return exp.select(*selected, copy=False).from_(duck.parquet(files), copy=False).sql("duckdb", pretty=True, copy=False)
 
 
 def fences(quantiles: Sequence[Quantile], type_name: str) -> tuple[float, float] | None:

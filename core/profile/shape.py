@@ -27,7 +27,8 @@ def grouped(source: Frame, column: Column) -> Found:
     if not distinct:
         return found | {"distinct": 0, "top": ()}
     kind = family(column.type)
-    found |= {"distinct": distinct, "top": _top(source, counted.is_list(kind, distinct, int(found["filled"])))}
+    whole = counted.is_list(kind, distinct, filled := int(found["filled"]))
+    found |= {"distinct": distinct, "top": _top(source, whole) if whole or distinct < filled else ()}
     if kind == "text":
         if distinct > SAMPLE_ROWS and source.sampled:
             found |= {"patterns": _patterns(source, _counts(column, source.sample)), "patterns_sampled": source.sampled}
