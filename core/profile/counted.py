@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from sqlglot import exp
@@ -13,14 +14,17 @@ from core.models.types import Family, family
 from core.profile import figures, histogram
 from core.profile.meaning.kinds import KINDS
 
-VALUE, COUNT, UPTO = exp.column("v"), exp.column("n"), exp.column("upto")
-RANKED, NEAR, WEIGHED, CANDIDATES = "ranked", "near", "weighed", "candidates"
+VALUE, COUNT, UPTO, PLACE = exp.column("v"), exp.column("n"), exp.column("upto"), exp.column("c")
+RANKED, NEAR, TOGETHER, WEIGHED, CANDIDATES = "ranked", "near", "together", "weighed", "candidates"
 """Relations of values `v` and their numbers of rows `n`: `ranked` holds each value once, of all rows or of the sample, `near` some of them, `weighed`
 
 every row by itself, for a column with too many values to count each. `candidates` are the values of such a column that may be frequent, with
 
-their places in the order of the values from 0 on.
+their places in the order of the values from 0 on. `together` is `ranked` for several columns of a type, each by its place `c`; what they
+
+are compared with stands in `ranks` and `edges`.
 """
+RANKS, EDGES = "ranks", "edges"
 
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
@@ -69,7 +73,7 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
         found["finite_high"] = figures.filtered(exp.Max(this=VALUE.copy()), within.copy() if within else None)
     if kind == "text":
         found["nothing"] = figures.rows_where(_stands_for_nothing(), COUNT)
-    if kind in WORDY and relation == RANKED:
+    if kind in WORDY and relation != WEIGHED:
         found["marks"] = figures.rows_where(_marked(), COUNT)
     elif kind in WORDY:  # each row by itself: whether it is worth to look at each with the pattern
         found["signs"] = figures.rows_where(
@@ -80,7 +84,14 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
     for name in ("low", "high", "finite_low", "finite_high"):
         if name in found:
             found[name] = figures.shown(found[name])
-    return tuple(found), duck.sql(exp.select(*found.values()).from_(relation))
+    return tuple(found), duck.sql(_by_column(exp.select(*found.values()), relation).from_(relation))
+
+
+def _by_column(query: exp.Select, relation: str) -> exp.Select:
+    """The aggregates of a query for each column of `together` by itself, with its place before them."""
+    if relation != TOGETHER:
+        return query
+    return exp.select(PLACE.copy(), *query.expressions).group_by(exp.Literal.number(1))
 
 
 def is_list(kind: Family, distinct: int, filled: int) -> bool:
@@ -110,14 +121,27 @@ def top(whole: bool) -> str:
     return duck.sql(query.order_by(exp.Ordered(this=COUNT.copy(), desc=True), VALUE.copy()).limit(LISTED if whole else TOPS))
 
 
+def top_together(whole: Sequence[int]) -> str:
+    """The same for the columns of `together`, `LISTED` of each at most: all values of those that are closed lists, of others those that repeat."""
+    kept = exp.GT(this=COUNT.copy(), expression=exp.Literal.number(1))
+    if whole:
+        kept = exp.or_(kept, exp.In(this=PLACE.copy(), expressions=[exp.Literal.number(place) for place in whole]))
+    order = exp.Order(expressions=[exp.Ordered(this=COUNT.copy(), desc=True), exp.Ordered(this=VALUE.copy())])
+    number = exp.Window(this=exp.RowNumber(), partition_by=[PLACE.copy()], order=order)
+    ranked = exp.select(PLACE.copy(), VALUE.copy(), COUNT.copy(), exp.alias_(number, "rank")).from_(TOGETHER).where(kept)
+    first = exp.LTE(this=exp.column("rank"), expression=exp.Literal.number(LISTED))
+    query = exp.select(PLACE.copy(), figures.shown(VALUE.copy()), COUNT.copy()).from_(ranked.subquery("ranked")).where(first)
+    return duck.sql(query.order_by(PLACE.copy(), exp.column("rank")))
+
+
 @cache
 def placeholders(relation: str) -> str:
-    """The texts of a relation that stand for nothing and their rows, the most frequent first."""
-    rows = exp.Sum(this=COUNT.copy())
-    query = (
-        exp.select(figures.shown(VALUE.copy()), rows).from_(relation).where(_stands_for_nothing()).group_by(exp.Literal.number(1))
-    )
-    return duck.sql(query.order_by(exp.Ordered(this=exp.Literal.number(2), desc=True), exp.Literal.number(1)).limit(TOPS))
+    """The texts of a relation that stand for nothing and their rows, the most frequent first; of `together` all, by column."""
+    by = [PLACE.copy()] if relation == TOGETHER else []
+    text, rows = exp.alias_(figures.shown(VALUE.copy()), "text"), exp.alias_(exp.Sum(this=COUNT.copy()), "rows")
+    query = exp.select(*by, text, rows).from_(relation).where(_stands_for_nothing()).group_by(*by, "text")
+    query = query.order_by(*by, exp.Ordered(this=exp.column("rows"), desc=True), "text")
+    return duck.sql(query if by else query.limit(TOPS))
 
 
 def _marked() -> exp.Expression:
@@ -153,14 +177,17 @@ def _is_candidate(place: int) -> exp.Expression:
 
 @cache
 def quantiles(kind: Family, relation: str) -> str:
-    """The values of `ranked` or `near` at the ranks `r0`, `r1` and so on: the smallest value that so many rows do not exceed."""
-    total = exp.Window(this=exp.Sum(this=COUNT.copy()), order=exp.Order(expressions=[VALUE.copy()]))
-    running = exp.select(VALUE.copy(), exp.alias_(total, "upto")).from_(relation)
+    """The values at the ranks `r0`, `r1` and so on, parameters or, for `together`, in `ranks`: the smallest value that so many rows do not exceed."""
+    by = [PLACE.copy()] if relation == TOGETHER else []
+    total = exp.Window(this=exp.Sum(this=COUNT.copy()), partition_by=by, order=exp.Order(expressions=[VALUE.copy()]))
+    running = exp.select(*by, VALUE.copy(), exp.alias_(total, "upto")).from_(relation)
     if (condition := figures.ordered(VALUE.copy(), kind)) is not None:
         running = running.where(condition)
-    reached = [exp.GTE(this=UPTO.copy(), expression=_parameter(f"r{place}")) for place in range(len(SHARES))]
+    given = exp.column if by else _parameter
+    reached = [exp.GTE(this=UPTO.copy(), expression=given(f"r{place}")) for place in range(len(SHARES))]
     picked = [figures.text(figures.filtered(exp.Min(this=VALUE.copy()), condition)) for condition in reached]
-    return duck.sql(exp.select(*picked).from_(running.subquery("running")))
+    query = _by_column(exp.select(*picked), relation).from_(running.subquery("running"))
+    return duck.sql(query.join(RANKS, using=["c"]) if by else query)
 
 
 def ranks(rows: int) -> dict[str, int]:
@@ -172,31 +199,40 @@ def ranks(rows: int) -> dict[str, int]:
 def spread(type_name: str, bins: int, relation: str) -> str:
     """Per bin: its index (NULL for what has no place), rows, rows outside the fences, squared distances from the mean.
 
-    Parameters: `e1` to the last edge between bins, as text; `low`, `high` and `mean` as doubles.
+    Parameters: `e1` to the last edge between bins, as text; `low`, `high` and `mean` as doubles. For `together` they stand in `edges`, each
+
+    in its type, with the `last` bin of each column: a column of fewer bins repeats its last edge.
     """
-    kind = family(type_name)
-    edges = [exp.cast(_parameter(f"e{place}"), type_name, dialect="duckdb") for place in range(1, bins)]
+    kind, several = family(type_name), relation == TOGETHER
+    given = exp.column if several else _parameter
+    edges = [given(f"e{place}") if several else _typed(f"e{place}", type_name) for place in range(1, bins)]
     index: exp.Expression = histogram.bin_of(VALUE, edges)
+    if several:
+        index = exp.func("least", index, exp.column("last"), dialect="duckdb")
     if (placed := figures.finite(VALUE.copy(), kind)) is not None:
         index = exp.Case(ifs=[exp.If(this=placed, true=index)])
     selected: list[exp.Expression] = [exp.alias_(index, "bin"), exp.Sum(this=COUNT.copy())]
     if kind in figures.NUMERIC:
-        selected += [figures.rows_where(_outside(kind), COUNT), figures.squares(VALUE, kind, COUNT, _number("mean"))]
-    return duck.sql(exp.select(*selected).from_(relation).group_by(exp.Literal.number(1)))
+        low, high, mean = (given(name) if several else _typed(name, "DOUBLE") for name in ("low", "high", "mean"))
+        selected += [figures.rows_where(_outside(kind, low, high), COUNT), figures.squares(VALUE, kind, COUNT, mean)]
+    if not several:
+        return duck.sql(exp.select(*selected).from_(relation).group_by("bin"))
+    query = exp.select(PLACE.copy(), *selected).from_(relation).join(EDGES, using=["c"])
+    return duck.sql(query.group_by(PLACE.copy(), "bin").order_by(PLACE.copy()))
 
 
 def _parameter(name: str) -> exp.Expression:
     return exp.Parameter(this=exp.Var(this=name))
 
 
-def _number(name: str) -> exp.Expression:
-    return exp.cast(_parameter(name), figures.DOUBLE)
+def _typed(name: str, type_name: str) -> exp.Expression:
+    return exp.cast(_parameter(name), type_name, dialect="duckdb")
 
 
-def _outside(kind: Family) -> exp.Expression:
+def _outside(kind: Family, low: exp.Expression, high: exp.Expression) -> exp.Expression:
     value = figures.double(VALUE, kind)
-    below = exp.LT(this=value, expression=_number("low"))
-    above = exp.GT(this=value.copy(), expression=_number("high"))
+    below = exp.LT(this=value, expression=low)
+    above = exp.GT(this=value.copy(), expression=high)
     if (comparable := figures.ordered(value.copy(), kind)) is not None:
         above = exp.and_(above, comparable)
     return exp.or_(below, above)

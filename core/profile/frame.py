@@ -20,19 +20,23 @@ SAMPLE_ROWS = 100_000
 """Rows of the sample at least; a table of less than about twice as many is its own sample."""
 
 KEEP_BYTES = 64 * 2**20
-"""A table whose landed files are smaller than this, and of few enough cells, is read once into DuckDB's memory."""
+"""Columns whose part of the landed files is smaller than this, and of few enough cells, are read once into DuckDB's memory."""
 
 KEEP_CELLS = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """All rows of some columns, and a sample of them of `sampled` rows: the same relation, and 0, when the table is small."""
+    """All rows of some columns, and a sample of them of `sampled` rows: the same relation, and 0, when the table is small.
+
+    `kept`: the rows are in DuckDB's memory.
+    """
 
     connection: duckdb.DuckDBPyConnection
     rows: exp.Expression
     sample: exp.Expression
     sampled: int
+    kept: bool = False
 
     def all(self, query: exp.Expression | str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """A result that fits on a page."""
@@ -61,15 +65,16 @@ def frame(connection: duckdb.DuckDBPyConnection, landed: Landed, chunk: Sequence
     files = duck.parquet(landed.files)
     source = Frame(connection, files, files, 0)
     query = exp.select(*(duck.column(column.name) for column in chunk)).from_(files)
-    if landed.bytes <= KEEP_BYTES and landed.rows * len(chunk) <= KEEP_CELLS:
+    share = len(chunk) / len(landed.columns)
+    if landed.bytes * share <= KEEP_BYTES and landed.rows * len(chunk) <= KEEP_CELLS:
         source.keep(KEPT, query, shared=True)
-        source = Frame(connection, exp.to_table(KEPT), exp.to_table(KEPT), 0)
+        source = Frame(connection, exp.to_table(KEPT), exp.to_table(KEPT), 0, kept=True)
     step = landed.rows // (SAMPLE_ROWS + SAMPLE_ROWS // 20)
     if step < 2:
         return source
     source.keep(SAMPLED, query.where(_picked(step)), shared=True)
     (taken,) = source.row(exp.select(exp.Count(this=exp.Star())).from_(SAMPLED))
-    return Frame(connection, source.rows, exp.to_table(SAMPLED), taken)
+    return Frame(connection, source.rows, exp.to_table(SAMPLED), taken, source.kept)
 
 
 def forget(connection: duckdb.DuckDBPyConnection) -> None:

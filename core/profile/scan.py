@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from math import sqrt
+from typing import NamedTuple
 
 import duckdb
 from sqlglot import exp
@@ -15,7 +16,7 @@ from core.engines import duck
 from core.models.profile import ColumnProfile
 from core.models.source import Column, Landed, LandedColumn
 from core.models.types import family
-from core.profile import figures, shape
+from core.profile import figures, shape, together
 from core.profile.frame import CHUNK, Frame, forget, frame
 from core.task import Task
 
@@ -45,20 +46,41 @@ def columns(
             chunk = landed.columns[start : start + CHUNK]
             said(start / total, chunk[0].column.name)
             source = frame(connection, landed, [item.column for item in chunk])
-            open_ones = list(zip(chunk, _sampled(source, [item.column for item in chunk])))
-            with closing(duck.side_by_side(cursors, partial(_one, source, landed.rows), open_ones)) as answers:
-                for item, fields in zip(chunk, answers):
-                    said(len(found) / total, item.column.name)
-                    found.append(_profile(item, landed, fields))
+            batches = _batches(source, [item.column for item in chunk], landed.rows)
+            fields: dict[str, shape.Found] = {}
+            with closing(duck.side_by_side(cursors, partial(_some, source, landed.rows), batches)) as answers:
+                for batch, told in zip(batches, answers):
+                    for one, values in zip(batch, told, strict=True):
+                        said((start + len(fields)) / total, one.column.name)
+                        fields[one.column.name] = values
+            found += [_profile(item, landed, fields[item.column.name]) for item in chunk]
         forget(connection)
     return tuple(found)
 
 
-def _one(
-    source: Frame, rows: int, cursor: duckdb.DuckDBPyConnection, asked: tuple[LandedColumn, tuple[int, float]]
-) -> shape.Found:
-    item, (sampled, width) = asked
-    return _column(replace(source, connection=cursor), item.column, rows, sampled, width)
+class _Asked(NamedTuple):
+    """A column, its different values in the sample, and the mean bytes of one."""
+
+    column: Column
+    sampled: int
+    width: float
+
+
+def _batches(source: Frame, columns: Sequence[Column], rows: int) -> list[list[_Asked]]:
+    """Columns that are counted together: those of one type of a small table, else each by itself."""
+    open_ones = [_Asked(column, *known) for column, known in zip(columns, _sampled(source, columns), strict=True)]
+    most = together.CELLS // rows if source.kept and not source.sampled else 1
+    alike: dict[str, list[_Asked]] = {}
+    for one in open_ones:
+        alike.setdefault(one.column.type, []).append(one)
+    return [some[start : start + max(1, most)] for some in alike.values() for start in range(0, len(some), max(1, most))]
+
+
+def _some(source: Frame, rows: int, cursor: duckdb.DuckDBPyConnection, asked: Sequence[_Asked]) -> list[shape.Found]:
+    source = replace(source, connection=cursor)
+    if len(asked) > 1:
+        return together.grouped(source, [one.column for one in asked])
+    return [_column(source, one.column, rows, one.sampled, one.width) for one in asked]
 
 
 def _sampled(source: Frame, chunk: Sequence[Column]) -> list[tuple[int, float]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlglot import exp
 
@@ -18,22 +19,25 @@ from core.profile.patterns import patterns
 Found = dict[str, Any]
 """Fields of `ColumnProfile` by name."""
 
+EMPTY: Found = {"filled": 0, "distinct": 0, "top": ()}
+"""What is found of a column without a value."""
+
 
 def grouped(source: Frame, column: Column) -> Found:
     """Everything exactly, from the number of rows of each different value."""
-    source.keep(counted.RANKED, _counts(column, source.rows))
+    source.keep(counted.RANKED, counts(column, source.rows))
     found = _figures(source, column, counted.RANKED)
     distinct = found.pop("lines")
     if not distinct:
-        return found | {"distinct": 0, "top": ()}
+        return EMPTY
     kind = family(column.type)
     whole = counted.is_list(kind, distinct, filled := int(found["filled"]))
     found |= {"distinct": distinct, "top": _top(source, whole) if whole or distinct < filled else ()}
     if kind == "text":
         if distinct > SAMPLE_ROWS and source.sampled:
-            found |= {"patterns": _patterns(source, _counts(column, source.sample)), "patterns_sampled": source.sampled}
+            found |= {"patterns": masks(source, counts(column, source.sample)), "patterns_sampled": source.sampled}
         else:
-            found["patterns"] = _patterns(source, exp.select("v", "n").from_(counted.RANKED))
+            found["patterns"] = masks(source, exp.select("v", "n").from_(counted.RANKED))
     return found
 
 
@@ -42,7 +46,7 @@ def large(source: Frame, column: Column) -> Found:
 
     come from the sample; the counts of those candidates and every other figure from all rows.
     """
-    source.keep(counted.RANKED, _counts(column, source.sample))
+    source.keep(counted.RANKED, counts(column, source.sample))
     source.keep(counted.CANDIDATES, counted.candidates())
     single = exp.select(exp.alias_(figures.value_of(column), "v"), exp.alias_(exp.Literal.number(1), "n"))
     single = single.from_(source.rows.copy()).where(_present(column))
@@ -54,11 +58,12 @@ def large(source: Frame, column: Column) -> Found:
     if "quantiles" in found:
         found["quantiles_sampled"] = source.sampled
     if family(column.type) == "text":
-        found |= {"patterns": _patterns(source, exp.select("v", "n").from_(counted.RANKED)), "patterns_sampled": source.sampled}
+        found |= {"patterns": masks(source, exp.select("v", "n").from_(counted.RANKED)), "patterns_sampled": source.sampled}
     return found | {"top": _top_of_candidates(source, found), "top_sampled": source.sampled}
 
 
-def _counts(column: Column, rows: exp.Expression) -> exp.Select:
+def counts(column: Column, rows: exp.Expression) -> exp.Select:
+    """The different values of a column as `v` with their numbers of rows as `n`."""
     query = exp.select(exp.alias_(figures.value_of(column), "v"), exp.alias_(exp.Count(this=exp.Star()), "n"))
     return query.from_(rows.copy()).where(_present(column)).group_by(exp.Literal.number(1))
 
@@ -85,8 +90,23 @@ def _marks(source: Frame, signs: int) -> int:
     return int(source.row(counted.marks(counted.WEIGHED))[0])
 
 
-def _patterns(source: Frame, query: exp.Expression) -> tuple[Any, ...]:
+def masks(source: Frame, query: exp.Expression) -> tuple[Any, ...]:
+    """The patterns of the texts of a query with their numbers of rows."""
     return patterns(source.all(query))
+
+
+class Parts(NamedTuple):
+    """What is found beside the fields of a profile: the finite extremes as text, rows that have a place in the order, rows that stand for nothing."""
+
+    low: str | None
+    high: str | None
+    ordered: int | None
+    nothing: int | None
+
+
+def parts(found: Found) -> Parts:
+    """Takes them out of what was found."""
+    return Parts(*(found.pop(name, None) for name in ("finite_low", "finite_high", "ordered", "nothing")))
 
 
 def _figures(source: Frame, column: Column, relation: str) -> Found:
@@ -96,7 +116,7 @@ def _figures(source: Frame, column: Column, relation: str) -> Found:
     found = dict(zip(names, source.row(query)))
     if not found["lines"]:
         return {"lines": 0, "filled": 0}
-    low, high, ordered, nothing = (found.pop(name, None) for name in ("finite_low", "finite_high", "ordered", "nothing"))
+    low, high, ordered, nothing = parts(found)
     if nothing:
         found["placeholders"] = tuple(Top(value, int(count)) for value, count in source.all(counted.placeholders(relation)))
     if not ordered:
@@ -110,6 +130,11 @@ def _figures(source: Frame, column: Column, relation: str) -> Found:
     return found
 
 
+def fences(found: Found, type_name: str) -> tuple[float, float] | None:
+    """The fences of a column of numbers by its quantiles."""
+    return figures.fences(found["quantiles"], type_name) if family(type_name) in figures.NUMERIC else None
+
+
 def _quantiles(source: Frame, type_name: str, rows: int, different: int) -> tuple[Quantile, ...]:
     """From `ranked`, which holds so many `different` values (0: it is a sample, and small)."""
     relation, ranks = counted.RANKED, counted.ranks(rows)
@@ -120,18 +145,23 @@ def _quantiles(source: Frame, type_name: str, rows: int, different: int) -> tupl
 
 
 def _spread(source: Frame, column: Column, relation: str, edges: tuple[str, ...], found: Found) -> Found:
-    numeric = family(column.type) in figures.NUMERIC
-    fences = figures.fences(found["quantiles"], column.type) if numeric else None
+    around = fences(found, column.type)
     params: dict[str, Any] = {f"e{place}": edge for place, edge in enumerate(edges[1:-1], start=1)}
-    if numeric:
-        low, high = fences or (None, None)
+    if family(column.type) in figures.NUMERIC:
+        low, high = around or (None, None)
         params |= {"low": low, "high": high, "mean": found["mean"]}
-    lines = source.all(counted.spread(column.type, len(edges) - 1, relation), params)
-    counts = {line[0]: int(line[1]) for line in lines}
-    spread: Found = {"histogram": tuple(Bin(*pair, counts.get(place, 0)) for place, pair in enumerate(pairwise(edges)))}
+    return spread(column.type, edges, around, found, source.all(counted.spread(column.type, len(edges) - 1, relation), params))
+
+
+def spread(
+    type_name: str, edges: Sequence[str], fences: tuple[float, float] | None, found: Found, lines: Sequence[tuple[Any, ...]]
+) -> Found:
+    """Histogram, outliers and deviation from the lines of `counted.spread`."""
+    rows = {line[0]: int(line[1]) for line in lines}
+    spread: Found = {"histogram": tuple(Bin(*pair, rows.get(place, 0)) for place, pair in enumerate(pairwise(edges)))}
     if fences:
         spread |= {"outliers": sum(int(line[2]) for line in lines), "fences": fences}
-    placed = sum(count for place, count in counts.items() if place is not None)
-    if numeric and found["mean"] is not None and placed > 1:
+    placed = sum(count for place, count in rows.items() if place is not None)
+    if family(type_name) in figures.NUMERIC and found["mean"] is not None and placed > 1:
         spread["deviation"] = sqrt(sum(line[3] for line in lines if line[0] is not None) / (placed - 1))
     return spread

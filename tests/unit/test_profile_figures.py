@@ -15,7 +15,7 @@ import pytest
 
 from core.engines import duck
 from core.models.profile import ColumnProfile
-from core.profile import counted, frame, narrow, scan
+from core.profile import counted, frame, narrow, scan, together
 from tests.unit.profile_landing import column_of, land, profiled, table_of
 
 ROWS = 4_000
@@ -46,9 +46,11 @@ def flights() -> pa.Table:
     )
 
 
-@pytest.fixture(params=["counted value by value", "sorted in part", "sampled and counted in bulk"])
+@pytest.fixture(params=["together with others", "counted value by value", "sorted in part", "sampled and counted in bulk"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The ways through the scan: the others are for columns with many, and with millions of different values, forced here on few."""
+    if request.param != "together with others":
+        monkeypatch.setattr(together, "CELLS", 0)
     if request.param == "sorted in part":
         monkeypatch.setattr(narrow, "MANY", 0)
     if request.param.startswith("sampled"):
@@ -90,6 +92,7 @@ def test_mean_and_deviation_are_those_of_all_rows(tmp_path: Path, flights: pa.Ta
 @pytest.mark.parametrize("many", [0, narrow.MANY])
 def test_quantiles_are_nearest_ranks(tmp_path: Path, flights: pa.Table, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(narrow, "MANY", many)
+    monkeypatch.setattr(together, "CELLS", 1_000_000 if many else 0)
     found = _columns(tmp_path, flights)
     for name in ("id", "delay", "price", "distance", "day", "at"):
         filled = sorted(value for value in flights[name].to_pylist() if value is not None)
@@ -250,3 +253,20 @@ def test_quantiles_of_many_values_are_those_of_all_sorted(tmp_path: Path, name: 
     values = [value for (value,) in filled.select("CAST(x AS VARCHAR)").fetchall()]
     expected = [values[-(-round(share * 100) * len(values) // 100) - 1] for share in counted.SHARES]
     assert [one.value for one in column.quantiles] == expected
+
+
+def test_columns_counted_together_are_as_each_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of each type, one of them otherwise: constant, empty, infinite, of other bins."""
+    query = """
+    SELECT i AS a, i % 3 AS b, NULL::BIGINT AS c, 7 AS d, i * 1.5::DOUBLE AS e, CASE i WHEN 3 THEN 'nan'::DOUBLE WHEN 4 THEN 'inf' ELSE i END AS f,
+    'x' || i AS g, CASE i % 4 WHEN 0 THEN 'n/a' WHEN 1 THEN ' - ' ELSE 'y' || i % 5 END AS h, NULL::VARCHAR AS k, 'a' || i || '@example.org' AS l,
+    DATE '2020-01-01' + i::INT AS m, DATE '1999-01-01' + (i % 2)::INT AS n, (i / 7)::DECIMAL(9, 2) AS o, (i % 2 / 100)::DECIMAL(9, 2) AS p,
+    i % 2 = 0 AS q, NULL::BOOLEAN AS r, {'a': i} AS s, {'a': i % 2} AS t, encode('b' || i) AS u, encode('') AS v
+    FROM range(500) t(i)"""
+    landed = land(tmp_path, "data", query)
+    both = []
+    for cells in (1_000_000, 0):
+        monkeypatch.setattr(together, "CELLS", cells)
+        both.append(profiled({"data": landed}).tables[0].columns)
+    assert both[0] == both[1]
+    assert len(both[0]) == 20
