@@ -18,7 +18,7 @@ from core.task import Task
 
 __all__ = ["EDITION", "profile"]
 
-EDITION = 7
+EDITION = 8
 """Of the figures. A kept profile of an earlier one is not answered with again."""
 
 
