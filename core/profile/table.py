@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 
 import duckdb
@@ -31,19 +32,15 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
     columns = arrangement.arranged(connection, landed, columns)
     columns = recognise(connection, landed, columns, task)
     task.at(0.8, msg("Looking for the keys of {table}", table=name))
-    found: tuple[keys.Key, ...] = ()
-    decided: tuple[Dependency, ...] = ()
-    duplicates: int | None = 0
-    if landed.rows and columns:
-        rows = proof.OfLanded(whole(connection, landed), landed)
-        if not any(column.unique for column in columns):
-            duplicates = _duplicates(rows.source, columns, landed)
-        if not duplicates:
-            found = keys.find(rows, columns, task)
-            duplicates = 0 if found else duplicates
-        decided = dependencies.find(rows, columns, task)
-    task.at(1, msg("Profiled {table}", table=name))
     time_column = timeline.leading(columns)
+    works = (
+        lambda cursor: _proven(cursor, landed, columns, task),
+        lambda cursor: timeline.timelines(cursor, landed, columns, time_column, now),
+    )
+    with duck.cursors(connection, task, len(works)) as cursors:
+        with closing(duck.side_by_side(cursors, lambda cursor, work: work(cursor), works)) as answers:
+            (found, decided, duplicates), timelines = answers
+    task.at(1, msg("Profiled {table}", table=name))
     return TableProfile(
         name=name,
         rows=landed.rows,
@@ -54,7 +51,7 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
         primary_key=keys.primary(columns, found),
         duplicate_rows=duplicates,
         time_column=time_column,
-        timelines=timeline.timelines(connection, landed, columns, time_column, now),
+        timelines=timelines,
         activity=landed.activity,
         dependencies=decided,
         reading=tuple((name, value) for name, value, _ in landed.reading),
@@ -64,6 +61,18 @@ def profile(connection: duckdb.DuckDBPyConnection, name: str, landed: Landed, ta
         rejected=landed.rejected,
         rejects=landed.rejects[:REJECTS],
     )
+
+
+def _proven(
+    connection: duckdb.DuckDBPyConnection, landed: Landed, columns: Sequence[ColumnProfile], task: Task
+) -> tuple[tuple[keys.Key, ...], tuple[Dependency, ...], int | None]:
+    """Keys, dependencies, and rows that repeat an earlier one (None where comparing them would take too long)."""
+    if not landed.rows or not columns:
+        return (), (), 0
+    rows = proof.OfLanded(whole(connection, landed), landed)
+    duplicates = 0 if any(column.unique for column in columns) else _duplicates(rows.source, columns, landed)
+    found = () if duplicates else keys.find(rows, columns, task)
+    return found, dependencies.find(rows, columns, task), 0 if found else duplicates
 
 
 def _said(task: Task, table: str):
