@@ -20,6 +20,7 @@ PARTS = 32
 """Parts of about as many different values each."""
 
 SLICE = 16
+"""One in so many of the values tells where the parts lie."""
 
 
 def narrowed(source: Frame, type_name: str, ranks: Mapping[str, int]) -> dict[str, int]:
@@ -38,7 +39,7 @@ def narrowed(source: Frame, type_name: str, ranks: Mapping[str, int]) -> dict[st
 
 
 def _cuts() -> str:
-    """The values between the parts, as text: where they lie exactly is of no account, so that one in `SLICE` of the values tells it."""
+    """The values between the parts, as text: where they lie exactly is of no account."""
     shares = exp.array(*(exp.Literal.number(place / PARTS) for place in range(1, PARTS)))
     cut = exp.Explode(this=duck.call("quantile_disc", VALUE.copy(), shares))
     kept = exp.Mod(this=duck.call("hash", VALUE.copy()), expression=exp.Literal.number(SLICE))

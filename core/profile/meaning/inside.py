@@ -65,14 +65,11 @@ CODES = _holding(
     )
 )
 
-_FINDERS = tuple(
-    (re.compile(pattern), check)
-    for pattern, check in (
-        *((rf"(?<![\d-])({code})(?![\d-])", check) for code, check in _CODES),
-        *((rf"(?<![{LETTERS}])(?:{names})\D{{0,24}}({code})(?![\d-])", check) for names, code, check in _NAMED),
-    )
-    for pattern in (f"(?i){pattern}",)
+_FINDERS = (
+    *((re.compile(rf"(?<![\d-])({code})(?![\d-])"), check) for code, check in _CODES),
+    *((re.compile(rf"(?<![{LETTERS}])(?i:{names})\D{{0,24}}({code})(?![\d-])"), check) for names, code, check in _NAMED),
 )
+"""The same codes, to be taken out of a text and checked one by one."""
 _IBANS = re.compile(rf"(?<![{LETTERS}\d]){_IBAN}")
 
 
