@@ -95,7 +95,7 @@ def _add_spread(source: Frame, type_name: str, told: Told, parts: Mapping[int, s
     if not edges:
         return
     fences = {place: shape.fences(told[place], type_name) for place in edges}
-    rows = [_bounds(place, edges[place], fences[place], told[place].get("mean")) for place in edges]
+    rows = [_bounds(place, edges[place], parts[place].low, fences[place], told[place].get("mean")) for place in edges]
     inner = [f"e{place}" for place in range(1, histogram.BINS)]
     types = ["SMALLINT", "SMALLINT", "DOUBLE", "DOUBLE", "DOUBLE", *[type_name] * len(inner)]
     source.keep(counted.EDGES, _given(rows, ["c", "last", "low", "high", "mean", *inner], types))
@@ -104,9 +104,15 @@ def _add_spread(source: Frame, type_name: str, told: Told, parts: Mapping[int, s
         told[place] |= shape.spread(type_name, edges[place], fences[place], told[place], [line[1:] for line in some])
 
 
-def _bounds(place: int, edges: Sequence[str], fences: tuple[float, float] | None, mean: float | None) -> tuple[Any, ...]:
-    """What `spread` compares a column's values with. Fewer edges than there may be are filled up with the last."""
-    inner = [*edges[1:-1], *[edges[-1]] * (histogram.BINS + 1 - len(edges))]
+def _bounds(
+    place: int, edges: Sequence[str], low: str | None, fences: tuple[float, float] | None, mean: float | None
+) -> tuple[Any, ...]:
+    """What `spread` compares a column's values with. Fewer edges between bins than there may be are filled up with the last of them, or the least
+
+    value: those at the ends may lie beyond what the type can hold.
+    """
+    between = edges[1:-1]
+    inner = [*between, *[between[-1] if between else low] * (histogram.BINS - 1 - len(between))]
     return (place, len(edges) - 2, *(repr(one) if one is not None else None for one in (*(fences or (None, None)), mean)), *inner)
 
 

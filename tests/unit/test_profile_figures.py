@@ -261,7 +261,8 @@ def test_columns_counted_together_are_as_each_by_itself(tmp_path: Path, monkeypa
     SELECT i AS a, i % 3 AS b, NULL::BIGINT AS c, 7 AS d, i * 1.5::DOUBLE AS e, CASE i WHEN 3 THEN 'nan'::DOUBLE WHEN 4 THEN 'inf' ELSE i END AS f,
     'x' || i AS g, CASE i % 4 WHEN 0 THEN 'n/a' WHEN 1 THEN ' - ' ELSE 'y' || i % 5 END AS h, NULL::VARCHAR AS k, 'a' || i || '@example.org' AS l,
     DATE '2020-01-01' + i::INT AS m, DATE '1999-01-01' + (i % 2)::INT AS n, (i / 7)::DECIMAL(9, 2) AS o, (i % 2 / 100)::DECIMAL(9, 2) AS p,
-    i % 2 = 0 AS q, NULL::BOOLEAN AS r, {'a': i} AS s, {'a': i % 2} AS t, encode('b' || i) AS u, encode('') AS v
+    i % 2 = 0 AS q, NULL::BOOLEAN AS r, 9223372036854775807 - i AS big, -9223372036854775807 + i % 2 AS least,
+    1.7976931348623157e308 / (1 + i) AS far, -1.7976931348623157e308 AS farthest, (9999999.99 - i)::DECIMAL(9, 2) AS full, {'a': i} AS s, {'a': i % 2} AS t, encode('b' || i) AS u, encode('') AS v
     FROM range(500) t(i)"""
     landed = land(tmp_path, "data", query)
     both = []
@@ -269,4 +270,4 @@ def test_columns_counted_together_are_as_each_by_itself(tmp_path: Path, monkeypa
         monkeypatch.setattr(together, "CELLS", cells)
         both.append(profiled({"data": landed}).tables[0].columns)
     assert both[0] == both[1]
-    assert len(both[0]) == 20
+    assert len(both[0]) == 25

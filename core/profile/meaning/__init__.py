@@ -136,6 +136,7 @@ def _kinds(column: str, kind_of_type: Family, values: Sequence[str]) -> list[Kin
 def _best(column: str, kind_of_type: Family, values: Sequence[str]) -> Kind | None:
     """The kind that these values are most likely of; a kind the column is named after before one it is not."""
     kinds = [kind for kind in KINDS if kind_of_type in kind.families and not kind.sparse and not kind.is_unlike(column)]
+    kinds = [kind for kind in kinds if not kind.named or kind.is_named(column)]
     glance = values[:: max(1, len(values) // GLANCE)]
     likely = [kind for kind in kinds if glance and 2 * sum(map(kind.passes, glance)) >= len(glance)]
     fitting = [kind for kind in likely if _fits(kind, column, values)]
@@ -205,13 +206,10 @@ def _inside(field: str, kind: Kind, values: Sequence[Any]) -> Meaning:
 
 
 def _fits(kind: Kind, column: str, values: Sequence[str]) -> bool:
-    named = kind.is_named(column)
-    if kind.named and not named:
-        return False
     passed = sum(map(kind.passes, values))
     if passed < kind.least * len(values) or not kind.is_hinted(values):
         return False
-    return named or (len(values) >= FEWEST and kind.luck**passed < CHANCE)
+    return kind.is_named(column) or (len(values) >= FEWEST and kind.luck**passed < CHANCE)
 
 
 def _counted(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> Meaning | None:

@@ -32,7 +32,6 @@ CONTACTS = _holding(f"{_MAIL}|{_ABROAD}|{_apart(_AT_HOME)}|{_NAMED_PHONE}")
 
 _CARD_NAMES = "card|visa|mastercard|maestro|amex|карт|мир"
 _CODES: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    (r"\d{3}-\d{2}-\d{4}", checksums.ssn),
     (r"[2-6]\d{3} \d{4} \d{4} \d{4}|[2-6]\d{3}-\d{4}-\d{4}-\d{4}|3[47]\d{2} \d{6} \d{5}", checksums.luhn),
     (r"\d{3}-\d{3}-\d{3}[ -]\d{2}", checksums.snils),
 )
@@ -42,10 +41,10 @@ _NAMED: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
     (_CARD_NAMES, r"[2-6]\d{12,18}", checksums.luhn),
     ("снилс|snils", r"\d{11}", checksums.snils),
     ("инн|inn", r"\d{12}", checksums.inn_person),
-    ("ssn|social security", r"\d{3} ?\d{2} ?\d{4}", checksums.ssn),
-    ("паспорт|passport", r"\d{2} ?\d{2} ?(?:№ ?)?\d{6}", lambda digits: True),
+    ("ssn|social security", r"\d{3}[ -]?\d{2}[ -]?\d{4}", checksums.ssn),
+    ("паспорт|passport", r"\d{2} ?\d{2}(?: | ?№ ?)\d{6}", lambda digits: True),
 )
-"""Codes that are mere digits: a word before them says what they are."""
+"""Codes that are mere digits, or in groups as part numbers are too: a word before them says what they are."""
 
 _IBAN = r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?"
 

@@ -64,7 +64,7 @@ _FIRST_NAMES = """james john robert michael william david richard joseph thomas 
     степан глеб матвей марк лев арсений даниил георгий анна елена ольга наталья екатерина татьяна ирина светлана мария юлия анастасия людмила марина
     галина надежда валентина виктория дарья ксения алина полина евгения вера любовь александра софья софия алёна алена яна кристина оксана лариса
     тамара нина вероника диана маргарита елизавета валерия жанна инна зоя лидия раиса тимофей ярослав семён семен захар
-    aaron abigail agnes alan albert alfred amelia annette arthur audrey austin ava beatrice benedict bernard beth betsy beverly bradley brenda bruce bryan
+    aaron ben abigail agnes alan albert alfred amelia annette arthur audrey austin ava beatrice benedict bernard beth betsy beverly bradley brenda bruce bryan
     caleb cameron carla carmen caroline cecilia chad charlotte chloe claire clara claudia clifford colin connor craig curtis cynthia danielle derek
     desmond doris douglas duncan dylan edgar edith eileen eleanor ella ellen elsie eleanore ernest esther eugene evan felix fiona florence francis
     frederick gail gerald geraldine gilbert gladys glenn gloria gordon graham greg harold harriet harvey herbert howard hugh ian irene isaac isabella
