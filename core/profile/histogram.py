@@ -65,7 +65,7 @@ def _step(span: Decimal, finest: Decimal) -> Decimal:
 
 def _plain(number: Decimal) -> str:
     number = number.normalize(_EXACT)
-    return str(number) if number.adjusted() > 40 or number.adjusted() < -20 else f"{number:f}"
+    return str(number) if number.adjusted() > 40 or number.adjusted() < -40 else f"{number:f}"
 
 
 def _time_edges(low: str, high: str, kind: Family, type_name: str) -> tuple[str, ...]:

@@ -271,3 +271,9 @@ def test_columns_counted_together_are_as_each_by_itself(tmp_path: Path, monkeypa
         both.append(profiled({"data": landed}).tables[0].columns)
     assert both[0] == both[1]
     assert len(both[0]) == 25
+
+
+def test_decimals_of_nothing_but_a_fraction_have_a_histogram(tmp_path: Path) -> None:
+    rows = pa.table({"x": pa.array([Decimal(number).scaleb(-38) for number in range(134)], pa.decimal128(38, 38))})
+    column = column_of(tmp_path, rows)
+    assert (column.distinct, sum(one.count for one in column.histogram)) == (134, 134)
