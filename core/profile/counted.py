@@ -39,7 +39,8 @@ PLACEHOLDERS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "\\n", "-
 
 BLANKS = " \t\r\n"
 
-WORDY: tuple[Family, ...] = ("text", "json", "nested")
+SENTENCES: tuple[Family, ...] = ("text", "json", "nested")
+"""Families whose values may hold sentences, and personal data within them."""
 
 SIGNS, DIGITS = ("@", "+"), "[0-9]{3}"
 """Without one of the signs or three digits in a row (a regular expression) a text holds neither contact data nor a code of a person."""
@@ -73,9 +74,9 @@ def scalars(kind: Family, relation: str) -> tuple[tuple[str, ...], str]:
         found["finite_high"] = figures.filtered(exp.Max(this=VALUE.copy()), within.copy() if within else None)
     if kind == "text":
         found["nothing"] = figures.rows_where(_stands_for_nothing(), COUNT)
-    if kind in WORDY and relation != WEIGHED:
+    if kind in SENTENCES and relation != WEIGHED:
         found["marks"] = figures.rows_where(_marked(), COUNT)
-    elif kind in WORDY:  # each row by itself: whether it is worth to look at each with the pattern
+    elif kind in SENTENCES:  # each row by itself: whether it is worth to look at each with the pattern
         found["signs"] = figures.rows_where(
             exp.or_(*(call("contains", VALUE.copy(), exp.Literal.string(one)) for one in SIGNS)), COUNT
         )

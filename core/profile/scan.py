@@ -69,11 +69,11 @@ class _Asked(NamedTuple):
 def _batches(source: Frame, columns: Sequence[Column], rows: int) -> list[list[_Asked]]:
     """Columns that are counted together: those of one type of a small table, else each by itself."""
     open_ones = [_Asked(column, *known) for column, known in zip(columns, _sampled(source, columns), strict=True)]
-    most = together.CELLS // rows if source.kept and not source.sampled else 1
+    most = max(1, together.CELLS // rows) if source.kept and not source.sampled else 1
     alike: dict[str, list[_Asked]] = {}
     for one in open_ones:
         alike.setdefault(one.column.type, []).append(one)
-    return [some[start : start + max(1, most)] for some in alike.values() for start in range(0, len(some), max(1, most))]
+    return [some[start : start + most] for some in alike.values() for start in range(0, len(some), most)]
 
 
 def _some(source: Frame, rows: int, cursor: duckdb.DuckDBPyConnection, asked: Sequence[_Asked]) -> list[shape.Found]:

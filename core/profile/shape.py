@@ -59,7 +59,8 @@ def large(source: Frame, column: Column) -> Found:
         found["quantiles_sampled"] = source.sampled
     if family(column.type) == "text":
         found |= {"patterns": masks(source, exp.select("v", "n").from_(counted.RANKED)), "patterns_sampled": source.sampled}
-    return found | {"top": _top_of_candidates(source, found), "top_sampled": source.sampled}
+    found["top"] = _top_of_candidates(source, found)
+    return found | {"top_sampled": source.sampled}
 
 
 def counts(column: Column, rows: exp.Expression) -> exp.Select:

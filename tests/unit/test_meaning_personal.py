@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -194,7 +195,7 @@ def test_one_address_in_a_million_texts(tmp_path: Path) -> None:
 
 
 SENTENCES = {
-    "SSN {}": ("codes", "SSN 101-11-9606"),
+    "SSN": ("codes", "SSN 101-11-9606"),
     "card in groups": ("codes", "card 4111 1111 1111 1111 exp 12/27"),
     "card behind its name": ("codes", "paid by Visa no. 4111111111111111"),
     "IBAN before a word": ("codes", "send to DE89 3704 0044 0532 0130 00 TODAY"),
@@ -283,7 +284,31 @@ def test_ids_of_sixteen_digits_are_no_cards(tmp_path: Path) -> None:
     assert column_of(tmp_path, pa.table({"x": ids})).meanings == ()
 
 
-def test_long_texts_without_a_blank_are_looked_at_in_time(tmp_path: Path) -> None:
-    """A pattern of another kind took a time by the square of their length."""
+@pytest.mark.parametrize("name", ["x", "address"])
+def test_long_texts_without_a_blank_are_looked_at_in_time(tmp_path: Path, name: str) -> None:
+    """The pattern of a postal address took a time by the square of their length."""
     values = ["x" * 200_000 + str(number) for number in range(20)]
-    assert column_of(tmp_path, pa.table({"x": values})).meanings == ()
+    assert table_of(tmp_path, pa.table({name: values})).columns[0].meanings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("12 Baker Street", True),
+        ("Hauptstr. 5", True),
+        ("1\nа", True),
+        ("a\n 1", True),
+        ("a 1", True),
+        ("1 a", True),
+        ("a1", False),
+        ("a b", False),
+        ("1 2", False),
+        (" a1", False),
+        ("a1 ", False),
+        ("", False),
+    ],
+)
+def test_an_address_has_a_word_and_a_number_apart(text: str, fits: bool) -> None:
+    (address,) = [kind for kind in meaning.KINDS if kind.name == "address"]
+    assert address.passes(text) is fits
+    assert duckdb.execute("SELECT regexp_full_match(?, ?)", [text, address.pattern]).fetchall() == [(fits,)]

@@ -215,9 +215,10 @@ def _fits(kind: Kind, column: str, values: Sequence[str]) -> bool:
 def _counted(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> Meaning | None:
     """The meaning with its rows counted over the whole column; None where the rest of it is not like what was looked at."""
     filled = column.rows - column.nulls
-    shaped = passed = _matching(connection, landed, column, kind) if kind.sparse or kind.check is None else 0
-    if kind.check is not None and (shaped or not kind.sparse):
-        passed = _passing(connection, landed, column, kind, task)
+    if kind.check is None:
+        shaped = passed = _matching(connection, landed, column, kind)
+    else:
+        shaped, passed = _passing(connection, landed, column, kind, task)
     share = passed / filled if filled else 0.0
     if share < kind.least or (kind.sparse and not _more_than_luck(passed, shaped)):
         return None
@@ -250,20 +251,21 @@ def _matching(connection, landed: Landed, column: ColumnProfile, kind: Kind) -> 
     return connection.execute(duck.sql(query)).fetchall()[0][0]
 
 
-def _passing(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> int:
-    """Rows that pass, value by value: what is checked digit by digit is no regular expression."""
+def _passing(connection, landed: Landed, column: ColumnProfile, kind: Kind, task: Task) -> tuple[int, int]:
+    """Rows that are looked at and rows that pass, value by value: what is checked digit by digit is no regular expression."""
     there = exp.Not(this=exp.Is(this=duck.column(column.name), expression=exp.null()))
     if kind.sparse:  # few of many texts: those alone are brought here
         there = matches(column, kind)
     query = exp.select(exp.alias_(_text(column), "v"), exp.alias_(exp.Count(this=exp.Star()), "n")).from_(
         duck.parquet(landed.files)
     )
-    passed = 0
+    seen = passed = 0
     for batch in connection.sql(duck.sql(query.where(there).group_by(exp.Literal.number(1)))).to_arrow_reader(BATCH):
         task.check()
         values, counts = batch.column(0).to_pylist(), batch.column(1).to_pylist()
+        seen += sum(counts)
         passed += sum(count for value, count in zip(values, counts, strict=True) if kind.passes(value))
-    return passed
+    return seen, passed
 
 
 def label(kind: str) -> Msg:

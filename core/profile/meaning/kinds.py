@@ -239,7 +239,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("person", msg("name of a person"), _PERSON, check=_no_thing, hint=_common_name, names=f"{_PERSON_NAMES}|{_ROLES}|names?", unlike=f"{_THINGS}|{_GROUPS}|{_PLACES}", named=True, luck=1, least=0.6, personal=True),
     Kind("given_name", msg("given name or surname of a person"), rf"[{_ANY}][{_ANY}’'`-]+", check=_common_name, names=f"{_PERSON_NAMES}|{_ROLES}|names?", unlike=f"{_THINGS}|{_GROUPS}|{_PLACES}", named=True, luck=1, least=0.5, personal=True),
     Kind("given_name", msg("given name or surname of a person"), rf"[{_ANY}][{_ANY}.’'`-]+(?: [{_ANY}.’'`-]+){{0,3}}", names=_GIVEN_NAMES, unlike=_THINGS, named=True, luck=1, personal=True),
-    Kind("address", msg("postal address"), rf"(?s).*[{LETTERS}].*\s.*\d.*|.*\d.*\s.*[{LETTERS}].*", names=r".*(?:address|addr|street|адрес|улица|anschrift|adresse|straße|strasse)(?: line)?(?: ?\d)?", named=True, luck=1, least=0.6, personal=True),
+    Kind("address", msg("postal address"), rf"(?s)[^{LETTERS}]*[{LETTERS}]\S*\s\D*\d.*|\D*\d\S*\s[^{LETTERS}]*[{LETTERS}].*", names=r".*(?:address|addr|street|адрес|улица|anschrift|adresse|straße|strasse)(?: line)?(?: ?\d)?", named=True, luck=1, least=0.6, personal=True),
     Kind("birth_date", msg("date of birth"), r"\d{1,4}[-./ ]\d{1,2}[-./ ]\d{1,4}.*", ("text", "date", "timestamp"), names=r"birth\w*|born|dob|bd|bday|dateofbirth|geboren|geburt\w*|geb|naissance|nacimiento|nascita|urodzenia|рожд\w*|др", named=True, luck=1, personal=True),
     Kind("contacts", msg("text with contact data"), inside.CONTACTS, WORDS, least=0.0, personal=True, sparse=True),
     Kind("codes", msg("text with codes of persons"), inside.CODES, WORDS, inside.holds_code, least=0.0, personal=True, sparse=True),
