@@ -25,7 +25,7 @@ def _holding(found: str) -> str:
 
 def _apart(found: str) -> str:
     """Digits that are no part of longer ones: without looking around, which RE2 does not do."""
-    return rf"(?:^|[^\d-])(?:{found})(?:$|[^\d-])"
+    return rf"(?:^|[^\d+-])(?:{found})(?:$|[^\d-])"
 
 
 CONTACTS = _holding(f"{_MAIL}|{_ABROAD}|{_apart(_AT_HOME)}|{_NAMED_PHONE}")
@@ -65,7 +65,7 @@ CODES = _holding(
 )
 
 _FINDERS = (
-    *((re.compile(rf"(?<![\d-])({code})(?![\d-])"), check) for code, check in _CODES),
+    *((re.compile(rf"(?<![\d+-])({code})(?![\d-])"), check) for code, check in _CODES),
     *((re.compile(rf"(?<![{LETTERS}])(?i:{names})\D{{0,24}}({code})(?![\d-])"), check) for names, code, check in _NAMED),
 )
 """The same codes, to be taken out of a text and checked one by one."""

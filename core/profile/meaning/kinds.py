@@ -24,7 +24,7 @@ USUAL = 0.9
 """The share of the filled rows that must be of a kind, but for kinds that are told by fewer."""
 
 HINTED = 0.3
-"""The share of the values looked at that must give a hint: fewer of the people of most places have a name that is common nowhere than of things."""
+"""The share of the values looked at that must give a hint: of persons so many have a name that is common somewhere, of things few (an assumption)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class Kind:
     `names` are words (whole ones) of the column's name; with `named` they have to be found, as the values alone say too little. A
     column whose name holds a word of `unlike` is not of the kind, whatever its values look like. `luck` is the share of arbitrary values of
     this shape that would pass: 0.1 for one check digit, 1 where every value of the shape does. `least` is the share of the filled rows that
-    must pass; `hint`, where there is one, is asked of the values looked at, of which `HINTED` must pass. `personal` values belong to a person. A `sparse` kind is taken beside others where any value passes.
+    must pass; `hint`, where there is one, is asked of the values looked at, of which `HINTED` must pass. `personal` values
+
+    belong to a person. A `sparse` kind is taken beside others where any value passes, half of those of its shape at least.
     """
 
     name: str

@@ -38,7 +38,7 @@ from core.words import Msg, msg
 PLACES = ("latitude", "longitude")
 """Meanings of numbers that are below nothing south and west."""
 
-NO_IDENTIFIERS = ("ipv4", "ipv6", "person", "given_name", "birth_date", "address", "coordinates", "units", "contacts")
+NO_IDENTIFIERS = ("ipv4", "ipv6", "person", "given_name", "birth_date", "address", "coordinates", "units", "contacts", "codes")
 """Meanings of which two rows may well hold the same."""
 
 ALIKE = 0.8
